@@ -67,7 +67,9 @@ def nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float,
     """
     from torchvision.ops import nms as torchvision_nms
     grown = boxes + boxes.new_tensor([0, 0, offset, offset])
-    return torchvision_nms(grown, scores.to(grown.dtype), iou_threshold)
+    # mmcv compares in float32, where an IoU of 0.2 does not exceed a threshold of 0.2.
+    threshold = torch.tensor(iou_threshold, dtype=torch.float32).item()
+    return torchvision_nms(grown, scores.to(grown.dtype), threshold)
 
 
 def _missing_operator(name: str):

@@ -1,0 +1,30 @@
+# `make demo` and `make test` set up everything they need in .venv by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := requirements/constraints.txt
+STAMP := $(VENV)/installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint install
+
+demo: install
+	$(BIN)/python tools/demo.py
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+
+install: $(STAMP)
+
+$(STAMP): setup.py $(CONSTRAINTS)
+	@echo "Installing into $(VENV): about 5 GB, one to several minutes, quiet until done ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) -e '.[test]'
+# The cv2 of the others wants libGL, which a server without a display lacks. The last one stays.
+	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) --no-deps --force-reinstall \
+		opencv-contrib-python-headless
+	@touch $@
+	@echo "Installed."

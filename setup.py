@@ -1,0 +1,57 @@
+"""Packaging of ous_mmaction. The versions it is tested with: requirements/constraints.txt."""
+import sysconfig
+from importlib.metadata import distributions
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+# decord, which mmaction2 requires, has wheels for these platforms alone. Elsewhere:
+# pip install --no-deps mmaction2, and PyAV or OpenCV decode.
+HAS_DECORD = 'sys_platform != "darwin" and platform_machine in "x86_64 AMD64"'
+
+
+def mmcv_requirement() -> str:
+    """The compiled mmcv where one is installed, else mmcv-lite, which needs no compiler.
+
+    Both fill the same `mmcv` folder, so requiring mmcv-lite beside a compiled mmcv would overwrite
+    its files. The search names the environment's folders because a build isolated by pip does not
+    see them on `sys.path`.
+    """
+    folders = {sysconfig.get_path('purelib'), sysconfig.get_path('platlib')}
+    compiled = any(dist.metadata['Name'] == 'mmcv' for dist in distributions(path=list(folders)))
+    return f'{"mmcv" if compiled else "mmcv-lite"}>=2.0.0,<2.2.0'
+
+
+setup(
+    name='ous_mmaction',
+    version=Path('ous_mmaction/version.py').read_text().split("'")[1],
+    description='Scene-aware dynamic facial expression recognition for MMAction2',
+    packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
+    package_data={'ous_mmaction.synthetic': ['weights/*']},
+    python_requires='>=3.9',
+    install_requires=[
+        'torch>=2.1',
+        'torchvision>=0.16',
+        mmcv_requirement(),
+        'mmengine>=0.10.4,<0.11',
+        f'mmaction2>=1.2.0,<1.3; {HAS_DECORD}',
+        'mmdet>=3.3.0,<3.4',
+        'open_clip_torch>=2.24,<4',
+        f'decord>=0.6.0; {HAS_DECORD}',
+        'av>=10',
+        # mmengine, mmcv and mmaction2 ask for two distributions of cv2, which share their files:
+        # they have to be of one version, and mmcv is untested with OpenCV 5.
+        'opencv-python>=4.6,<5',
+        'opencv-contrib-python>=4.6,<5',
+        # mmaction2 imports it undeclared.
+        'importlib_metadata',
+        # mmengine imports pkg_resources, which setuptools 81 dropped.
+        'setuptools<81',
+        'matplotlib',
+        'numpy',
+        'safetensors',
+        'scikit-learn',
+        'tqdm',
+    ],
+    extras_require={'test': ['pytest', 'ruff']},
+)

@@ -1,0 +1,217 @@
+import importlib.util
+import pickle
+import re
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner import CheckpointLoader
+
+COMPAT = Path(__file__).parents[1] / 'ous_mmaction' / 'compat.py'
+
+
+def load_compat():
+    """The module by itself: importing the package would apply it."""
+    spec = importlib.util.spec_from_file_location('compat', COMPAT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+compat = load_compat()
+
+
+def run_python(code, path):
+    """Run `code` in a process that finds packages in `path` first and `compat` loaded."""
+    head = (f'import sys; sys.path.insert(0, {str(path)!r}); '
+            f'sys.path.insert(1, {str(COMPAT.parent)!r}); import compat\n')
+    return subprocess.run([sys.executable, '-c', head + code], capture_output=True, text=True)
+
+
+def write_package(root, *modules):
+    """Empty modules by dotted name, their packages included."""
+    for name in modules:
+        path = root.joinpath(*name.split('.')).with_suffix('.py')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        for parent in path.parents:
+            if parent == root:
+                break
+            (parent / '__init__.py').touch()
+
+
+def write_transformers(root, version):
+    """A transformers of that version which, like 4.56, holds nothing that VindLU imports."""
+    write_package(root, 'transformers.modeling_utils')
+    info = root / f'transformers-{version}.dist-info'
+    info.mkdir()
+    (info / 'METADATA').write_text(f'Name: transformers\nVersion: {version}\n')
+
+
+def brute_force_nms(boxes, scores, threshold, offset):
+    kept = []
+    for i in np.argsort(-scores):
+        for k in kept:
+            left, top = np.maximum(boxes[i, :2], boxes[k, :2])
+            right, bottom = np.minimum(boxes[i, 2:], boxes[k, 2:])
+            inter = max(0., right - left + offset) * max(0., bottom - top + offset)
+            areas = [(b[2] - b[0] + offset) * (b[3] - b[1] + offset) for b in (boxes[i], boxes[k])]
+            if inter / (sum(areas) - inter) > threshold:
+                break
+        else:
+            kept.append(i)
+    return kept
+
+
+@pytest.mark.parametrize('offset', [0, 1])
+@pytest.mark.parametrize('threshold', [0.2, 0.5, 0.75])
+def test_nms_is_mmcvs(threshold, offset):
+    rng = np.random.default_rng(5)
+    corner = rng.integers(0, 30, (200, 2))
+    boxes = np.hstack([corner, corner + rng.integers(3, 12, (200, 2))]).astype(np.float32)
+    scores = rng.permutation(200).astype(np.float32) / 200
+    kept = compat.nms(torch.from_numpy(boxes), torch.from_numpy(scores), threshold, offset)
+    assert kept.tolist() == brute_force_nms(boxes.astype(float), scores, threshold, offset)
+
+
+def test_nms_of_no_boxes():
+    assert compat.nms(torch.zeros(0, 4), torch.zeros(0), 0.5).tolist() == []
+
+
+def test_hosts_import_and_missing_parts_say_so_when_used():
+    done = run_python("""
+compat.apply()
+before = {name: sys.modules[name] for name in sys.modules if 'drn' in name or '_ext' in name}
+compat.apply()
+assert all(sys.modules[name] is module for name, module in before.items())
+import mmaction.models, mmdet.apis, mmcv._ext, torch
+from importlib.util import find_spec
+from mmcv.ops import batched_nms, roi_align
+from mmengine.utils.dl_utils.misc import mmcv_full_available
+assert find_spec('mmcv._ext') is not None
+if not mmcv_full_available():
+    try:
+        roi_align(torch.zeros(1, 1, 4, 4), torch.zeros(1, 5), 2)
+    except NotImplementedError as error:
+        assert 'roi_align_forward' in str(error) and 'pip install' in str(error)
+    else:
+        raise AssertionError('roi_align ran without compiled operators')
+dets, kept = batched_nms(torch.tensor([[0., 0, 4, 4], [0, 0, 4, 4.1], [0, 0, 4, 4]]),
+                         torch.tensor([.5, .9, .7]), torch.tensor([0, 0, 1]),
+                         dict(type='nms', iou_threshold=.5))
+assert kept.tolist() == [1, 2], kept
+""", path='')
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_there_is_left_alone(tmp_path):
+    write_package(tmp_path, 'mmaction.models.localizers.drn.drn', 'mmcv._ext')
+    write_transformers(tmp_path, '4.55.4')
+    done = run_python("""
+compat.provide_drn(), compat.provide_mmcv_ext(), compat.disable_vindlu()
+assert not [name for name in sys.modules if name.startswith(('mmaction', 'mmcv'))], sys.modules
+import mmcv._ext, mmaction.models.localizers.drn.drn as drn
+assert mmcv._ext.__file__ and drn.__file__
+""", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize('fix, outcome', [('', 1), ('compat.disable_vindlu()', 0)])
+def test_new_transformers_does_not_take_mmaction_down(tmp_path, fix, outcome):
+    write_transformers(tmp_path, '4.56.0')
+    done = run_python(f'compat.provide_drn()\n{fix}\nimport mmaction.models', tmp_path)
+    assert done.returncode == outcome, done.stderr
+    assert ('transformers' in done.stderr) == bool(outcome)
+
+
+@pytest.fixture
+def safe_loaders(monkeypatch):
+    """MMEngine's loaders with the fix applied, and as they were afterwards."""
+    monkeypatch.setattr(CheckpointLoader, '_schemes', CheckpointLoader._schemes.copy())
+    compat.load_checkpoints_safely()
+    return CheckpointLoader.load_checkpoint
+
+
+class Executes:
+    """A pickle of this creates the file `marker` when it is loaded."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return Path.touch, (self.marker,)
+
+
+def test_a_checkpoint_of_plain_data_loads(tmp_path, safe_loaders):
+    saved = dict(state_dict=dict(w=torch.arange(3.)), meta=dict(classes=['a', 'b'], epoch=2))
+    torch.save(saved, tmp_path / 'a.pth')
+    loaded = safe_loaders(str(tmp_path / 'a.pth'))
+    assert loaded['state_dict']['w'].equal(saved['state_dict']['w'])
+    assert loaded['meta'] == saved['meta']
+
+
+@pytest.mark.parametrize('zipped', [True, False])
+def test_code_in_a_checkpoint_is_refused_and_not_run(tmp_path, safe_loaders, zipped):
+    marker, path = tmp_path / 'marker', tmp_path / 'bad.pth'
+    torch.save(dict(state_dict={}, meta=Executes(marker)), path,
+               _use_new_zipfile_serialization=zipped)
+    with pytest.raises(ValueError, match='bad.pth: refused') as info:
+        safe_loaders(str(path))
+    assert not marker.exists() and '\n' not in str(info.value)
+    torch.load(path, weights_only=False)
+    assert marker.exists()  # the file would have run
+
+
+def test_the_advised_command_converts_an_mmengine_checkpoint(tmp_path, safe_loaders):
+    path = tmp_path / 'runner.pth'
+    torch.save(dict(state_dict=dict(w=torch.eye(2)), message_hub=HistoryBuffer()), path)
+    with pytest.raises(ValueError, match='HistoryBuffer') as info:
+        safe_loaders(str(path))
+    code = re.search(r'python -c "(.*)"', str(info.value))[1]
+    subprocess.run([sys.executable, '-c', code], check=True)
+    assert safe_loaders(str(tmp_path / 'runner_weights.pth'))['state_dict']['w'].equal(torch.eye(2))
+
+
+@pytest.mark.parametrize('damage', [
+    lambda data: data[:len(data) // 2], lambda data: b'', lambda data: b'no checkpoint',
+    lambda data: pickle.dumps([1], protocol=2)])
+def test_a_damaged_checkpoint_is_one_line(tmp_path, safe_loaders, damage):
+    path = tmp_path / 'cut.pth'
+    torch.save(dict(w=torch.zeros(100)), path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match='cut.pth: cannot be read as a checkpoint .*again$'):
+        safe_loaders(str(path))
+
+
+def test_a_missing_checkpoint(tmp_path, safe_loaders):
+    with pytest.raises(FileNotFoundError, match='none.pth: no such checkpoint file'):
+        safe_loaders(str(tmp_path / 'none.pth'))
+
+
+def test_a_checkpoint_by_url_is_held_to_the_same(tmp_path, safe_loaders, monkeypatch):
+    (tmp_path / 'www').mkdir()
+    torch.save(dict(w=torch.ones(2)), tmp_path / 'www' / 'good.pth')
+    torch.save(Executes(tmp_path / 'marker'), tmp_path / 'www' / 'bad.pth')
+    monkeypatch.setattr(torch.hub, '_hub_dir', str(tmp_path / 'hub'))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / 'www'))
+    server = ThreadingHTTPServer(('127.0.0.1', 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f'http://127.0.0.1:{server.server_port}'
+    try:
+        assert safe_loaders(f'{url}/good.pth')['w'].equal(torch.ones(2))
+        with pytest.raises(ValueError, match='bad.pth: refused'):
+            safe_loaders(f'{url}/bad.pth')
+        with pytest.raises(FileNotFoundError, match=r'none.pth: cannot be downloaded \(.*404'):
+            safe_loaders(f'{url}/none.pth')
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert not (tmp_path / 'marker').exists()
+    assert safe_loaders(f'{url}/good.pth')['w'].equal(torch.ones(2))  # fetched once
