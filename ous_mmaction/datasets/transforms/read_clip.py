@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from mmcv.transforms import BaseTransform
+
+from mmaction.registry import TRANSFORMS
+from ous_mmaction.datasets.video import VideoError, open_video
+
+
+@TRANSFORMS.register_module()
+class ReadClip(BaseTransform):
+    """Decode the chosen frames of a video or of a folder of frames.
+
+    A frame that cannot be read stops the run with a :class:`VideoError`: no other frame takes its
+    place.
+
+    Required keys: ``filename`` or ``frame_dir``, ``total_frames``, ``frame_inds``. Added keys:
+    ``imgs`` ((T, H, W, 3) uint8 RGB), ``img_shape`` and ``original_shape`` ((H, W)).
+
+    Args:
+        backend (str, optional): ``'pyav'``, ``'decord'`` or ``'opencv'``. Defaults to the first
+            that is installed.
+    """
+
+    def __init__(self, backend: str | None = None) -> None:
+        self.backend = backend
+
+    def transform(self, results: dict) -> dict:
+        path = results['filename'] if 'filename' in results else results['frame_dir']
+        with open_video(path, self.backend) as video:
+            if len(video) != results['total_frames']:
+                raise VideoError(f'{path}: the clip has {len(video)} frames, the annotation says '
+                                 f'{results["total_frames"]}; run tools/prepare_dataset.py again')
+            results['imgs'] = video.read(results['frame_inds'])
+        results['img_shape'] = results['original_shape'] = results['imgs'].shape[1:3]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(backend={self.backend!r})'

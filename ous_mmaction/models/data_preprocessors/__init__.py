@@ -1,0 +1,3 @@
+from .face_scene_preprocessor import FaceScenePreprocessor
+
+__all__ = ['FaceScenePreprocessor']

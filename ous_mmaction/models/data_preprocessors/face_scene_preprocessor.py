@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Sequence
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
+
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class FaceScenePreprocessor(BaseDataPreprocessor):
+    """Move a batch to the device, stack it and normalise both streams.
+
+    Args:
+        mean (Sequence[float]): (3,) channel means of pixels in 0..1. Defaults to CLIP's.
+        std (Sequence[float]): (3,) channel deviations of pixels in 0..1. Defaults to CLIP's.
+        non_blocking (bool): Copy to the device without waiting. Defaults to False.
+    """
+
+    def __init__(self,
+                 mean: Sequence[float] = OPENAI_DATASET_MEAN,
+                 std: Sequence[float] = OPENAI_DATASET_STD,
+                 non_blocking: bool = False) -> None:
+        super().__init__(non_blocking)
+        for name, values in (('mean', mean), ('std', std)):
+            # Stored for pixels in 0..255. Not in checkpoints: the config has it.
+            scaled = torch.tensor(values, dtype=torch.float32).view(3, 1, 1) * 255
+            self.register_buffer(name, scaled, persistent=False)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Prepare a batch for the model.
+
+        Args:
+            data (dict): From ``pseudo_collate`` (lists of samples) or ``default_collate``
+                (stacked): ``inputs`` with ``face`` and ``scene`` ((T, 3, H, W) uint8 a sample) and
+                ``mask`` ((T,) bool a sample), and ``data_samples``.
+            training (bool): Unused; part of the interface.
+
+        Returns:
+            dict: ``inputs`` with ``face`` and ``scene`` (B, T, 3, H, W) float32, ``mask`` (B, T)
+            bool, and ``data_samples``.
+
+        Raises:
+            KeyError: If a stream or the mask is missing.
+        """
+        data = self.cast_data(data)
+        inputs = data['inputs']
+        for key in ('face', 'scene', 'mask'):
+            if key not in inputs:
+                raise KeyError(f'FaceScenePreprocessor: `{key}` is missing from the inputs '
+                               f'({", ".join(inputs)}); add it to `collect_keys` of '
+                               'PackActionInputs in the pipeline')
+        inputs = {key: torch.stack(tuple(value)) if isinstance(value, (list, tuple)) else value
+                  for key, value in inputs.items()}
+        for key in ('face', 'scene'):
+            inputs[key] = (inputs[key].float() - self.mean) / self.std
+        return dict(inputs=inputs, data_samples=data.get('data_samples'))
