@@ -1,0 +1,42 @@
+"""Find the face of every clip of a dataset by an mmdet detector and write the boxes to a file.
+
+Interrupt it at any time: the same command goes on where it stopped.
+"""
+import argparse
+import sys
+from pathlib import Path
+
+from ous_mmaction.datasets.video import VideoError
+from ous_mmaction.detection import FaceDetector
+from ous_mmaction.detection.extract import extract_faces
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='mmdet config, such as one of configs/detectors/')
+    parser.add_argument('--checkpoint', required=True, help='weights of the detector, file or URL')
+    parser.add_argument('--ann-files', required=True, nargs='+', help='annotation files')
+    parser.add_argument('--data-root', required=True, help='folder of the clips')
+    parser.add_argument('--out', required=True, help='boxes file to write (.jsonl)')
+    parser.add_argument('--stride', type=int, default=2, help='search every so many frames')
+    parser.add_argument('--batch-size', type=int, default=32, help='frames a batch')
+    parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
+    parser.add_argument('--device', default='cpu', help="such as 'cuda:0'")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    name = (f'{Path(args.config).stem} with {Path(args.checkpoint).name}, '
+            f'score >= {args.score_thr:g}, stride {args.stride}')
+    try:
+        detector = FaceDetector(args.config, args.checkpoint, args.device, args.score_thr)
+        summary = extract_faces(detector, name, args.ann_files, args.data_root, args.out,
+                                args.stride, args.batch_size)
+    except (FileNotFoundError, ValueError, VideoError) as error:
+        sys.exit(f'error: {error}')
+    print(summary)
+
+
+if __name__ == '__main__':
+    main()
