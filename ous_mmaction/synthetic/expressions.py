@@ -1,0 +1,96 @@
+"""What a drawn face can show: seven clear expressions and three ambiguous ones.
+
+The benchmark's classes are DFEW's. Three pairs of them share an ambiguous expression, of which the
+face alone cannot tell the class.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
+# Ambiguous expression -> (class in a bright scene, class in a dark scene): the benchmark's
+# convention.
+PAIRS = {
+    'tearful': ('Happy', 'Sad'),
+    'wide_eyed': ('Surprise', 'Fear'),
+    'frowning': ('Disgust', 'Angry'),
+}
+AMBIGUOUS_OF = {name: expression for expression, pair in PAIRS.items() for name in pair}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """The state of a face's movable parts, in units of half the head's height.
+
+    Raises are positive upwards; shares run from 0 to 1.
+    """
+    brow_inner: float = 0.0     # raise of the inner end of the brows
+    brow_outer: float = 0.0     # raise of the outer end
+    brow_arch: float = 0.03     # raise of the middle above both ends
+    brow_pinch: float = 0.0     # way of both brows towards the nose
+    eye_open: float = 1.0       # height of the eye, 1 at rest
+    lid_lower: float = 0.0      # share of the eye covered from below
+    pupil: float = 1.0          # size of iris and pupil, 1 at rest
+    gaze_down: float = 0.0      # shift of the iris downwards
+    mouth_width: float = 0.25   # half the mouth's width
+    mouth_curve: float = 0.0    # raise of the corners
+    mouth_open: float = 0.0     # height of the opening
+    mouth_tremble: float = 0.0  # height of the waves in the lips
+    teeth: float = 0.0          # share of the opening that shows teeth, from above
+    clenched: float = 0.0       # share of the gaps between teeth
+    tongue: float = 0.0         # length of the tongue that hangs out
+    wrinkle: float = 0.0        # share of wrinkles on the nose
+    crease: float = 0.0         # share of the crease between the brows
+    tears: float = 0.0          # share of tears on the cheeks
+    sweat: float = 0.0          # share of sweat on the temples
+    blush: float = 0.0          # share of red on the cheeks
+    flush: float = 0.0          # share of red in the whole face
+    pale: float = 0.0           # share of pallor in the whole face
+    queasy: float = 0.0         # share of green in the whole face
+
+
+EXPRESSIONS = {
+    'neutral': Expression(),
+    'happy': Expression(
+        brow_inner=0.05, brow_outer=0.04, brow_arch=0.06, eye_open=0.95, lid_lower=0.62,
+        mouth_width=0.40, mouth_curve=0.17, mouth_open=0.26, teeth=0.45, blush=1.0),
+    'sad': Expression(
+        brow_inner=0.15, brow_outer=-0.09, brow_arch=0.0, eye_open=0.62, gaze_down=0.04,
+        mouth_width=0.27, mouth_curve=-0.17, crease=0.3),
+    'angry': Expression(
+        brow_inner=-0.14, brow_outer=0.13, brow_arch=0.0, brow_pinch=0.07, eye_open=0.85,
+        lid_lower=0.25, pupil=0.8, mouth_width=0.34, mouth_curve=-0.07, mouth_open=0.22,
+        teeth=1.0, clenched=1.0, crease=1.0, flush=1.0),
+    'surprise': Expression(
+        brow_inner=0.15, brow_outer=0.12, brow_arch=0.13, eye_open=1.45, pupil=0.95,
+        mouth_width=0.19, mouth_open=0.46),
+    'disgust': Expression(
+        brow_inner=-0.09, brow_outer=-0.03, brow_arch=0.0, brow_pinch=0.03, eye_open=0.5,
+        lid_lower=0.35, mouth_width=0.31, mouth_curve=-0.12, mouth_open=0.10, tongue=0.21,
+        wrinkle=1.0, queasy=1.0),
+    'fear': Expression(
+        brow_inner=0.20, brow_outer=-0.05, brow_arch=0.0, brow_pinch=0.04, eye_open=1.4,
+        pupil=0.5, mouth_width=0.40, mouth_curve=-0.09, mouth_open=0.20, mouth_tremble=0.025,
+        teeth=1.0, clenched=1.0, sweat=1.0, pale=1.0),
+    'tearful': Expression(
+        brow_inner=0.08, brow_outer=0.05, brow_arch=0.02, eye_open=0.0, mouth_width=0.27,
+        mouth_tremble=0.03, tears=1.0, blush=0.6),
+    'wide_eyed': Expression(
+        brow_inner=0.13, brow_outer=0.13, brow_arch=0.03, eye_open=1.6, pupil=0.65,
+        mouth_width=0.12, mouth_open=0.11),
+    'frowning': Expression(
+        brow_inner=-0.16, brow_outer=0.01, brow_arch=0.0, brow_pinch=0.08, eye_open=0.7,
+        lid_lower=0.2, mouth_width=0.20, mouth_tremble=0.012,
+        wrinkle=0.35, crease=1.0),
+}
+
+
+def blend(expression: str, intensity: float) -> Expression:
+    """The face `intensity` (0..1) of the way from neutral to `expression`."""
+    if expression not in EXPRESSIONS:
+        raise ValueError(
+            f'expression {expression!r} is unknown: choose one of {", ".join(EXPRESSIONS)}')
+    rest, apex = EXPRESSIONS['neutral'], EXPRESSIONS[expression]
+    return Expression(*(
+        (1 - intensity) * getattr(rest, field.name) + intensity * getattr(apex, field.name)
+        for field in fields(Expression)))

@@ -1,0 +1,103 @@
+"""A person before a plain panel: everything a face stream may see, drawn without the scene."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .canvas import Canvas
+from .expressions import Expression
+from .face import face_box, render_face
+from .identity import Identity, sample_identity
+from .pose import Pose
+
+# Least width of plain panel around the face box. A crop of 1.2 times the box needs a tenth of its
+# side; the codec smears the panel's outer 8 pixels (its block); the rest is room for resampling.
+MARGIN_SHARE, MARGIN_PIXELS = 0.25, 20
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A person in motion.
+
+    Args:
+        identity: who.
+        poses: one a frame.
+        panel: (x0, y0, x1, y1) whole pixels, or None: the person stands in the scene itself.
+        color: RGB of the panel.
+    """
+    identity: Identity
+    poses: tuple[Pose, ...]
+    panel: tuple[int, int, int, int] | None
+    color: tuple[int, int, int]
+
+    @property
+    def boxes(self) -> np.ndarray:
+        """(T, 4) float32 xyxy pixels: the face in each frame."""
+        return np.stack([face_box(self.identity, pose) for pose in self.poses])
+
+    def draw(self, frame: np.ndarray, index: int, expression: Expression, time: float) -> None:
+        """Draw the person of frame `index` on `frame` (H, W, 3) uint8 RGB."""
+        pose = self.poses[index]
+        if self.panel is None:
+            render_face(frame, self.identity, pose, expression, time)
+            return
+        x0, y0, x1, y1 = self.panel
+        patch = np.full((y1 - y0, x1 - x0, 3), self.color, np.uint8)
+        moved = Pose(pose.x - x0, pose.y - y0, pose.height, pose.roll, pose.yaw, pose.pitch)
+        render_face(patch, self.identity, moved, expression, time)
+        Canvas(patch).line([(0, 0), (1, 0), (1, 1), (0, 1)], (250, 248, 242), 0.012, closed=True)
+        frame[y0:y1, x0:x1] = patch
+
+
+def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
+                    height: float | None = None, panel: bool = True) -> Portrait:
+    """A person drawn at random, who drifts smoothly.
+
+    Args:
+        rng: draws person, motion and place.
+        size: side of the square frame in pixels.
+        num_frames: length of the motion.
+        height: of the head, as a share of `size`; drawn from 0.34..0.44 by default.
+        panel: whether the person stands before a panel, which lies wholly in the frame.
+    """
+    identity = sample_identity(rng)
+    color = _panel_color(rng, identity)
+    height = size * (rng.uniform(0.34, 0.44) if height is None else height)
+    x = _drift(rng, num_frames, 0, 0.02 * size)
+    y = _drift(rng, num_frames, 0, 0.015 * size)
+    scale = _drift(rng, num_frames, 1, 0.025)
+    roll = _drift(rng, num_frames, rng.uniform(-0.22, 0.22), 0.06)
+    yaw = _drift(rng, num_frames, rng.uniform(-0.07, 0.07), 0.04)
+    pitch = _drift(rng, num_frames, rng.uniform(-0.03, 0.04), 0.02)
+    poses = [Pose(*values) for values in zip(x, y, height * scale, roll, yaw, pitch)]
+
+    boxes = np.stack([face_box(identity, pose) for pose in poses])
+    side = (boxes[:, 2:] - boxes[:, :2]).max()
+    margin = max(MARGIN_SHARE * side, MARGIN_PIXELS) if panel else 0
+    widths = margin + rng.uniform(0, 0.04 * size, 4)
+    low, high = boxes[:, :2].min(axis=0) - widths[:2], boxes[:, 2:].max(axis=0) + widths[2:]
+    # The corner of the panel: whole pixels, outward, anywhere inside the frame.
+    extent = np.ceil(high - low).astype(int) + 1
+    corner = rng.integers(0, np.maximum(size - extent, 0) + 1)
+    dx, dy = corner - low + 0.5
+    moved = tuple(Pose(pose.x + dx, pose.y + dy, pose.height, pose.roll, pose.yaw, pose.pitch)
+                  for pose in poses)
+    outline = (*corner.tolist(), *(corner + extent).tolist()) if panel else None
+    return Portrait(identity, moved, outline, color)
+
+
+def _panel_color(rng: np.random.Generator, identity: Identity) -> tuple[int, int, int]:
+    """A colour against which the skin stands out."""
+    while True:
+        color = rng.integers(70, 215, 3)
+        if np.abs(color - identity.skin).sum() > 90:
+            return tuple(color.tolist())
+
+
+def _drift(rng: np.random.Generator, num_frames: int, base: float, amplitude: float) -> np.ndarray:
+    """(T,) smooth values within `amplitude` of `base`."""
+    phase = rng.uniform(0, 2 * np.pi, 2)
+    speed = rng.uniform(0.08, 0.22, 2)
+    turns = np.arange(num_frames)[:, None] * speed + phase
+    return base + amplitude * np.sin(turns) @ np.array([0.65, 0.35])

@@ -1,0 +1,43 @@
+"""Render the benchmark: clips in DFEW's own layout, drawn, with known ceilings."""
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+
+from ous_mmaction.synthetic import BenchmarkSpec, render_benchmark
+
+EXAMPLE = """example:
+  python tools/render_benchmark.py data/rendered --clips-per-class 150 --seed 0
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('root', help='folder to render into: new, empty, or to be completed')
+    default = BenchmarkSpec()
+    parser.add_argument('--clips-per-class', type=int, default=default.clips_per_class)
+    parser.add_argument('--ambiguous-share', type=float, default=default.ambiguous_share,
+                        help='share of clips of a paired class whose face alone does not tell it')
+    parser.add_argument('--folds', type=int, default=default.folds)
+    parser.add_argument('--size', type=int, default=default.size, help='side of a frame in pixels')
+    parser.add_argument('--frames', type=int, nargs=2, default=default.frames,
+                        metavar=('LEAST', 'GREATEST'), help='frames of a clip')
+    parser.add_argument('--fps', type=int, default=default.fps)
+    parser.add_argument('--seed', type=int, default=default.seed)
+    parser.add_argument('--workers', type=int, help='processes (default: one a core)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        spec = BenchmarkSpec(**{field.name: getattr(args, field.name)
+                                for field in fields(BenchmarkSpec)})
+        print(render_benchmark(args.root, spec, args.workers))
+    except (ValueError, OSError) as error:
+        raise SystemExit(f'error: {error}')
+
+
+if __name__ == '__main__':
+    main()
