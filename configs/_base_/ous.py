@@ -1,0 +1,82 @@
+# OUS as the paper describes it; a dataset's config adds data and class names. What the paper leaves
+# open, and why it is decided so: docs/paper.md.
+_base_ = './default_runtime.py'
+
+clip = dict(model='ViT-L-14-quickgelu', pretrained='openai')  # open_clip tag, file or None
+embed_dims, width = 768, 1024  # D and W of that CLIP
+num_frames, frame_size = 16, 224
+num_prompt_tokens, num_blocks = 64, 12  # paper Table 4
+alpha = 1.0
+lr, max_epochs = 0.002, 60
+batch_size = 4  # a process: the paper's 16 on its four GPUs
+num_workers = 4
+
+model = dict(
+    type='OUSRecognizer',
+    data_preprocessor=dict(type='FaceScenePreprocessor'),
+    backbone=dict(type='OpenCLIPBackbone', clip=clip, num_taps=4),
+    neck=dict(
+        type='FaceSceneNeck',
+        in_channels=embed_dims,
+        tap_channels=width,
+        lstm=dict(axis='time', residual=False),
+        frames_encoder=dict(max_frames=num_frames, num_layers=12, num_heads=8),
+        face_align=dict(kernel_size=3),
+        scene_align=dict(kernel_size=3)),
+    cls_head=dict(
+        type='MCFEHead',
+        clip=clip,
+        num_prompt_tokens=num_prompt_tokens,
+        mcfe=dict(num_blocks=num_blocks, num_heads=8, num_queries=2, reads='tokens+previous',
+                  residual='none'),
+        face_tokens='frames',
+        loss_cls=dict(type='PromptContrastiveLoss', target='prompts'),
+        loss_similarity=dict(type='FaceSceneSimilarityLoss'),
+        loss_polarity=dict(type='PolarityLoss')))
+
+pack = dict(type='PackActionInputs', collect_keys=('face', 'scene', 'mask'),
+            meta_keys=('clip_id', 'face_found'))
+train_pipeline = [
+    dict(type='SampleClip', clip_len=num_frames),
+    dict(type='ReadClip'),
+    dict(type='LoadFaceBoxes'),
+    dict(type='FaceSceneSplit', size=frame_size, scene='full'),
+    dict(type='FaceSceneRandomCrop'),
+    dict(type='FaceSceneFlip'),
+    dict(type='FaceSceneColorJitter'),
+    pack,
+]
+test_pipeline = [
+    dict(type='SampleClip', clip_len=num_frames, test_mode=True),
+    dict(type='ReadClip'),
+    dict(type='LoadFaceBoxes'),
+    dict(type='FaceSceneSplit', size=frame_size, scene='full'),
+    pack,
+]
+
+train_dataloader = dict(
+    batch_size=batch_size,
+    num_workers=num_workers,
+    persistent_workers=num_workers > 0,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(type='DFERDataset', pipeline=train_pipeline))
+test_dataloader = dict(
+    batch_size=batch_size,
+    num_workers=num_workers,
+    persistent_workers=num_workers > 0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='DFERDataset', pipeline=test_pipeline, test_mode=True))
+val_dataloader = test_dataloader
+val_evaluator = [dict(type='UARWARMetric'), dict(type='ClipLossMetric')]
+test_evaluator = val_evaluator
+
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=lr))
+# "reduced to a third whenever the loss on the validation set didn't decrease for five consecutive
+# epochs": the fifth bad epoch acts, which this scheduler calls a patience of 4.
+param_scheduler = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,
+                       patience=4, threshold=0.0)
+auto_scale_lr = dict(enable=False, base_batch_size=16)
+custom_hooks = [dict(type='AlphaLossSwitchHook', alpha=alpha)]

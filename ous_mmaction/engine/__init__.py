@@ -1,0 +1,3 @@
+from .hooks import AlphaLossSwitchHook, PlainCheckpointHook
+
+__all__ = ['AlphaLossSwitchHook', 'PlainCheckpointHook']

@@ -1,0 +1,5 @@
+from .clip_loss_metric import ClipLossMetric
+from .dump_predictions import DumpPredictions
+from .uar_war_metric import UARWARMetric
+
+__all__ = ['ClipLossMetric', 'DumpPredictions', 'UARWARMetric']

@@ -1,0 +1,3 @@
+from .mcfe_head import MCFEHead
+
+__all__ = ['MCFEHead']

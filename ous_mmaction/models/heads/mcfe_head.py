@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from typing import Optional, Sequence, Union
+
+import torch
+import torch.nn.functional as F
+from mmaction.models.heads import BaseHead
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from ..features import FaceSceneFeatures
+from ..layers.masked_mean import masked_mean
+from ..layers.mcfe import MCFE
+from ..layers.prompt_learner import PromptLearner
+
+
+@MODELS.register_module()
+class MCFEHead(BaseHead):
+    """Fusion, prompts, losses and prediction of OUS.
+
+    In :class:`OUSRecognizer` it reads V_pol, V_st and V_ft. In mmaction's ``Recognizer2D`` and
+    ``Recognizer3D`` it reads any backbone's feature map, one token a frame.
+
+    Buffers: ``auxiliary`` () is 1 while similarity and polarity loss count (eq. 4), else 0;
+    ``contrast_ema`` () is the smoothed contrastive loss, infinite before the first iteration.
+    :class:`AlphaLossSwitchHook` writes both.
+
+    Args:
+        class_names (Sequence[str]): Emotions in the dataset's class order; they make the prompts.
+        clip (dict): The CLIP whose text tower reads the prompts, see
+            :func:`ous_mmaction.models.frozen_clip.load_clip`.
+        num_classes (int, optional): Checked against ``class_names``.
+        in_channels (int, optional): Width of the incoming tokens; tokens of a feature map are
+            projected to CLIP's embedding width where it differs. Defaults to that width.
+        mcfe (dict, optional): Arguments of :class:`MCFE`; None puts the mean of the tokens in its
+            place (paper Table 3).
+        face_tokens (str): V_ft enters as ``frames`` or ``pooled``.
+        num_prompt_tokens (int): M. Defaults to 64, the paper's best.
+        prompt_suffix (str): Text after the class name.
+        temperature (float, optional): tau of the contrastive loss; CLIP's own where None.
+        loss_cls (dict): L_contrast.
+        loss_similarity (dict, optional): L_similarity.
+        loss_polarity (dict, optional): L_polarity; ``class_names`` is filled in.
+    """
+
+    def __init__(self, class_names: Sequence[str], clip: dict,
+                 num_classes: Optional[int] = None, in_channels: Optional[int] = None,
+                 mcfe: Optional[dict] = dict(), face_tokens: str = 'frames',
+                 num_prompt_tokens: int = 64, prompt_suffix: str = '',
+                 temperature: Optional[float] = None,
+                 loss_cls: dict = dict(type='PromptContrastiveLoss'),
+                 loss_similarity: Optional[dict] = None, loss_polarity: Optional[dict] = None,
+                 average_clips: str = 'prob', init_cfg: Optional[dict] = None) -> None:
+        class_names = list(class_names)
+        if num_classes not in (None, len(class_names)):
+            raise ValueError(f'the key `num_classes` is {num_classes}, `class_names` has '
+                             f'{len(class_names)} names ({", ".join(class_names)}): make them '
+                             'agree, or leave out `num_classes`')
+        if face_tokens not in ('frames', 'pooled'):
+            raise ValueError(f"face_tokens '{face_tokens}' is unknown: the key takes frames or "
+                             'pooled')
+        prompts = PromptLearner(clip, class_names, num_prompt_tokens, prompt_suffix)
+        channels = prompts.clip.embed_dims
+        super().__init__(len(class_names), in_channels or channels, loss_cls=loss_cls,
+                         average_clips=average_clips, init_cfg=init_cfg)
+        self.class_names = class_names
+        self.channels = channels
+        self.face_tokens = face_tokens
+        self.prompts = prompts
+        self.project = (nn.Identity() if self.in_channels == channels
+                        else nn.Linear(self.in_channels, channels))
+        self.mcfe = None if mcfe is None else MCFE(channels, **mcfe)
+        self.loss_similarity = loss_similarity and MODELS.build(loss_similarity)
+        self.loss_polarity = loss_polarity and MODELS.build(
+            dict(loss_polarity, class_names=class_names))
+        self.temperature = temperature
+        self.register_buffer('auxiliary', torch.ones(()))
+        self.register_buffer('contrast_ema', torch.full((), float('inf')))
+        self.register_buffer('class_names_utf8', _encode(class_names))
+
+    @property
+    def logit_scale(self) -> Tensor:
+        """() 1 / tau."""
+        if self.temperature is None:
+            return self.prompts.clip.logit_scale.float()
+        return self.auxiliary.new_tensor(1 / self.temperature)
+
+    def read(self, feats: Union[FaceSceneFeatures, Tensor],
+             num_segs: Optional[int] = None) -> FaceSceneFeatures:
+        """One form for what a neck, a 2D or a 3D backbone gives.
+
+        Args:
+            feats: The neck's features; or a feature map (B * T, C, H, W) with ``num_segs`` = T,
+                or (B, C, T, H, W).
+            num_segs: T of a 2D feature map.
+
+        Raises:
+            ValueError: The widths do not meet.
+        """
+        if isinstance(feats, FaceSceneFeatures):
+            tokens = feats.tokens
+        elif feats.dim() == 5:
+            tokens = feats.mean((-2, -1)).transpose(1, 2)
+        else:
+            tokens = feats.flatten(2).mean(2).unflatten(0, (-1, num_segs or 1))
+        expected = self.channels if isinstance(feats, FaceSceneFeatures) else self.in_channels
+        if tokens.shape[-1] != expected:
+            raise ValueError(f'the head meets tokens of {tokens.shape[-1]} channels and expects '
+                             f'{expected}: set the key `cls_head.in_channels`, or '
+                             '`neck.channels`')
+        if isinstance(feats, FaceSceneFeatures):
+            return feats
+        tokens = self.project(tokens)
+        mask = tokens.new_ones(tokens.shape[:2], dtype=torch.bool)
+        return FaceSceneFeatures(tokens, mask, masked_mean(tokens, mask))
+
+    def fuse(self, features: FaceSceneFeatures) -> Tensor:
+        """(B, D) fused feature of [V_pol; V_st; V_ft]."""
+        pooled = self.face_tokens == 'pooled'
+        face = features.face[:, None] if pooled else features.tokens
+        padding = features.mask.new_zeros(len(face), 1) if pooled else ~features.mask
+        context = [x[:, None] for x in (features.polarity, features.scene) if x is not None]
+        tokens = torch.cat([*context, face], 1)
+        padding = F.pad(padding, (len(context), 0), value=False)
+        if self.mcfe is None:
+            return masked_mean(tokens, ~padding)
+        return self.mcfe(tokens, padding)
+
+    def classify(self, fused: Tensor) -> Tensor:
+        """(B, K) scaled cosine of the fused feature to the class prompts."""
+        text = F.normalize(self.prompts().float(), dim=-1)
+        return self.logit_scale * F.normalize(fused.float(), dim=-1) @ text.t()
+
+    def forward(self, feats: Union[FaceSceneFeatures, Tensor], num_segs: Optional[int] = None,
+                **kwargs) -> Tensor:
+        """(B, K) logits; arguments as for :meth:`read`, the rest of a stock recognizer's ignored.
+        """
+        return self.classify(self.fuse(self.read(feats, num_segs)))
+
+    def loss(self, feats: Union[FaceSceneFeatures, Tensor], data_samples: list,
+             num_segs: Optional[int] = None, **kwargs) -> dict:
+        """Losses of a batch (eq. 4).
+
+        A loss that is switched off keeps its graph at weight zero, so that DDP finds every
+        parameter used. ``similarity`` and ``polarity`` are the values before the switch,
+        ``auxiliary`` is its state.
+        """
+        features = self.read(feats, num_segs)
+        labels = torch.cat([sample.gt_label for sample in data_samples]).to(features.face.device)
+        logits = self.classify(self.fuse(features))
+        losses = dict(loss_contrast=self.loss_cls(logits, labels, features.face, features.scene,
+                                                  self.logit_scale),
+                      acc=(logits.detach().argmax(1) == labels).float().mean())
+        auxiliary = {}
+        if self.loss_similarity is not None and features.scene is not None:
+            auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)
+        if self.loss_polarity is not None and features.polarity_logits is not None:
+            auxiliary['polarity'] = self.loss_polarity(features.polarity_logits, labels)
+        if auxiliary:
+            losses['auxiliary'] = self.auxiliary.clone()
+        for name, value in auxiliary.items():
+            losses['loss_' + name] = self.auxiliary * value
+            losses[name] = value.detach()
+        return losses
+
+    def predict(self, feats: Union[FaceSceneFeatures, Tensor], data_samples: list,
+                **kwargs) -> list:
+        """Class probabilities and labels into the data samples."""
+        return self.predict_by_feat(self(feats, **kwargs), data_samples)
+
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        stored = state_dict.get(prefix + 'class_names_utf8')
+        if stored is not None and not torch.equal(stored.cpu(), self.class_names_utf8.cpu()):
+            names = bytes(stored.tolist()).decode().split('\n')
+            raise ValueError(f'the checkpoint knows the classes {", ".join(names)} in this order, '
+                             f'the config {", ".join(self.class_names)}: set the key '
+                             '`class_names` to the former')
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _encode(class_names: Sequence[str]) -> Tensor:
+    return torch.tensor(list('\n'.join(class_names).encode()), dtype=torch.uint8)

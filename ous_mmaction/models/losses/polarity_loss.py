@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Mapping, Optional, Sequence
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from torch import Tensor, nn
+
+from ...emotions import polarity_of_classes
+
+
+@MODELS.register_module()
+class PolarityLoss(nn.Module):
+    """L_polarity (eq. 1): cross-entropy of the scene's polarity, averaged over the batch.
+
+    Args:
+        class_names: In the dataset's class order.
+        polarity: Emotion -> ``positive``, ``neutral`` or ``negative``, laid over AEN's groups.
+    """
+
+    def __init__(self, class_names: Sequence[str],
+                 polarity: Optional[Mapping[str, str]] = None) -> None:
+        super().__init__()
+        self.register_buffer('polarity_of_class',
+                             torch.tensor(polarity_of_classes(class_names, polarity)),
+                             persistent=False)
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """
+        Args:
+            logits: (B, 3) in the order of ``POLARITIES``.
+            labels: (B,) emotion class indices.
+
+        Returns:
+            () loss.
+        """
+        return F.cross_entropy(logits, self.polarity_of_class[labels])

@@ -1,0 +1,3 @@
+from .face_scene_neck import FaceSceneNeck
+
+__all__ = ['FaceSceneNeck']

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import Optional
+
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import nn
+
+from ..features import FaceSceneFeatures, StreamFeatures
+from ..layers.frames_encoder import FramesEncoder
+from ..layers.masked_mean import masked_mean
+from ..layers.polarity_encoder import PolarityEncoder
+from ..layers.stream_alignment import StreamAlignment
+from ..layers.stream_lstm import StreamLSTM
+
+
+@MODELS.register_module()
+class FaceSceneNeck(BaseModule):
+    """Time, alignment and polarity: from frame features to V_ft, V_st and V_pol.
+
+    Args:
+        in_channels (int): C, width of a frame feature.
+        channels (int, optional): D, width of the output; frame features are projected where it
+            differs. Defaults to ``in_channels``.
+        lstm (dict, optional): Arguments of :class:`StreamLSTM`; None leaves it out.
+        frames_encoder (dict, optional): Arguments of :class:`FramesEncoder`; None leaves it out.
+        face_align (dict, optional): Arguments of :class:`StreamAlignment`; None leaves it out.
+        scene_align (dict, optional): The same for the scene stream.
+        tap_channels (int, optional): W, width of a polarity tap; None: no polarity encoder.
+        num_taps (int): Taps the backbone gives. Defaults to 4.
+    """
+
+    def __init__(self, in_channels: int, channels: Optional[int] = None,
+                 lstm: Optional[dict] = dict(axis='time', residual=False),
+                 frames_encoder: Optional[dict] = dict(), face_align: Optional[dict] = dict(),
+                 scene_align: Optional[dict] = dict(), tap_channels: Optional[int] = None,
+                 num_taps: int = 4, init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.in_channels = in_channels
+        self.channels = channels or in_channels
+        self.project = (nn.Identity() if self.channels == in_channels
+                        else nn.Linear(in_channels, self.channels))
+
+        def build(layer, arguments):
+            return None if arguments is None else layer(self.channels, **arguments)
+
+        self.lstm = build(StreamLSTM, lstm)
+        self.frames_encoder = build(FramesEncoder, frames_encoder)
+        self.face_align = build(StreamAlignment, face_align)
+        self.scene_align = build(StreamAlignment, scene_align)
+        self.polarity_encoder = (None if tap_channels is None else
+                                 PolarityEncoder(tap_channels, num_taps, self.channels))
+
+    def forward(self, streams: StreamFeatures) -> FaceSceneFeatures:
+        """Tokens of a batch of clips.
+
+        Raises:
+            ValueError: The backbone's widths are not the configured ones.
+        """
+        face, scene, mask, taps = streams
+        if face.shape[-1] != self.in_channels:
+            raise ValueError(f'the backbone gives {face.shape[-1]} channels a frame, the neck '
+                             f'expects {self.in_channels}: set the key `neck.in_channels`')
+        face, scene = self.project(face), self.project(scene)
+        if self.lstm is not None:
+            face, scene = self.lstm(face, scene)
+        if self.frames_encoder is not None:
+            face = self.frames_encoder(face, mask)
+        if self.face_align is not None:
+            face = self.face_align(face, mask)
+        scene = masked_mean(scene, mask)
+        if self.scene_align is not None:
+            scene = self.scene_align(scene[:, None])[:, 0]
+        polarity, polarity_logits = self._polarity(taps)
+        return FaceSceneFeatures(face, mask, masked_mean(face, mask), scene, polarity,
+                                 polarity_logits)
+
+    def _polarity(self, taps):
+        if self.polarity_encoder is None:
+            return None, None
+        expected = self.polarity_encoder.norm.normalized_shape[0]
+        if taps is None or taps.shape[-1] != expected:
+            given = 'no taps' if taps is None else f'taps of {taps.shape[-1]} channels'
+            raise ValueError(f'the backbone gives {given}, the polarity encoder expects '
+                             f'{expected} channels: set the key `neck.tap_channels`, or None for '
+                             'no polarity encoder')
+        return self.polarity_encoder(taps)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Optional
+
+from mmaction.models.recognizers import BaseRecognizer
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class OUSRecognizer(BaseRecognizer):
+    """Two-stream recognizer: backbone over both streams, neck, head (paper Fig. 3).
+
+    Inputs are a dict of ``face`` and ``scene`` (B, T, 3, H, W) and ``mask`` (B, T), as
+    :class:`FaceScenePreprocessor` gives them. Arguments are those of mmaction's
+    ``BaseRecognizer``: ``backbone``, ``neck``, ``cls_head``, ``data_preprocessor``.
+    """
+
+    def extract_feat(self, inputs: dict, stage: str = 'neck',
+                     data_samples: Optional[list] = None, test_mode: bool = False) -> tuple:
+        """Features up to a stage.
+
+        Args:
+            inputs: Batch of both streams, see above.
+            stage: ``backbone``, ``neck`` or ``head``.
+
+        Returns:
+            Features (StreamFeatures, FaceSceneFeatures or (B, K) logits) and the keyword arguments
+            for the head: none.
+        """
+        streams = self.backbone.encode_streams(**inputs)
+        if stage == 'backbone':
+            return streams, {}
+        features = self.neck(streams)
+        if stage == 'neck':
+            return features, {}
+        return self.cls_head(features), {}

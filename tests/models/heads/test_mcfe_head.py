@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+
+from ous_mmaction.models import MCFEHead
+
+from ..reference import array, log_softmax, unit
+
+
+def build(clip_cfg, class_names, **kwargs):
+    defaults = dict(num_prompt_tokens=3, mcfe=dict(num_blocks=2, num_heads=4),
+                    loss_similarity=dict(type='FaceSceneSimilarityLoss'),
+                    loss_polarity=dict(type='PolarityLoss'))
+    return MCFEHead(class_names, clip_cfg, **{**defaults, **kwargs})
+
+
+@pytest.fixture
+def head(clip_cfg, class_names):
+    return build(clip_cfg, class_names)
+
+
+def test_logits_are_scaled_cosines_to_the_prompts(head, features):
+    fused, text = array(head.fuse(features)), array(head.prompts())
+    scale = float(head.prompts.clip.model.logit_scale.exp())
+    np.testing.assert_allclose(array(head(features)), scale * unit(fused) @ unit(text).T,
+                               rtol=1e-4, atol=1e-5)
+
+
+def test_temperature_is_a_key(clip_cfg, class_names, features):
+    head = build(clip_cfg, class_names, temperature=0.01)
+    cosine = unit(array(head.fuse(features))) @ unit(array(head.prompts())).T
+    np.testing.assert_allclose(array(head(features)), 100 * cosine, rtol=1e-4, atol=1e-4)
+
+
+def test_fusion_reads_polarity_scene_and_valid_face_tokens(head, features):
+    tokens = torch.cat([features.polarity[2:, None], features.scene[2:, None],
+                        features.tokens[2:, :2]], 1)
+    torch.testing.assert_close(head.fuse(features)[2:], head.mcfe(tokens))
+
+
+def test_face_may_enter_pooled(clip_cfg, class_names, features):
+    head = build(clip_cfg, class_names, face_tokens='pooled')
+    tokens = torch.stack([features.polarity, features.scene, features.face], 1)
+    torch.testing.assert_close(head.fuse(features), head.mcfe(tokens))
+
+
+def test_mean_of_the_tokens_in_place_of_mcfe(clip_cfg, class_names, features):
+    head = build(clip_cfg, class_names, mcfe=None)
+    expected = torch.stack([features.polarity[2], features.scene[2], *features.tokens[2, :2]])
+    torch.testing.assert_close(head.fuse(features)[2], expected.mean(0))
+
+
+def test_loss_is_eq_4(head, features, samples):
+    losses = head.loss(features, samples)
+    logits, labels = array(head(features)), [0, 2, 6]
+    contrast = -np.mean(log_softmax(logits)[range(3), labels])
+    similarity = np.mean(1 - (unit(array(features.face)) * unit(array(features.scene))).sum(1))
+    polarity = -np.mean(log_softmax(array(features.polarity_logits))[range(3), [0, 1, 2]])
+    total = sum(float(v) for k, v in losses.items() if 'loss' in k)
+    assert total == pytest.approx(contrast + similarity + polarity, rel=1e-5)
+    head.auxiliary.zero_()
+    off = head.loss(features, samples)
+    assert sum(float(v) for k, v in off.items() if 'loss' in k) == pytest.approx(contrast, rel=1e-5)
+    assert float(off['similarity']) == pytest.approx(similarity, rel=1e-5)
+
+
+def test_switched_off_losses_keep_their_graph(head, features, samples):
+    face = features.face.requires_grad_()
+    head.auxiliary.zero_()
+    head.loss(features, samples)['loss_similarity'].backward()
+    assert face.grad is not None and face.grad.abs().sum() == 0
+
+
+def test_prediction_is_a_distribution_over_the_classes(head, features, samples):
+    head.eval()
+    out = head.predict(features, samples)
+    expected = np.exp(log_softmax(array(head(features))))
+    for sample, scores in zip(out, expected):
+        np.testing.assert_allclose(array(sample.pred_score), scores, rtol=1e-4, atol=1e-6)
+        assert int(sample.pred_label) == scores.argmax()
+
+
+def test_reads_feature_maps_of_stock_backbones(clip_cfg, class_names):
+    head = build(clip_cfg, class_names, in_channels=12)
+    maps = torch.randn(2 * 3, 12, 5, 5)
+    read = head.read(maps, num_segs=3)
+    expected = head.project(maps.mean((2, 3)).reshape(2, 3, 12))
+    torch.testing.assert_close(read.tokens, expected)
+    assert read.mask.all() and read.scene is None
+    volume = torch.randn(2, 12, 3, 5, 5)
+    torch.testing.assert_close(head.read(volume).tokens,
+                               head.project(volume.mean((3, 4)).transpose(1, 2)))
+    assert head(maps, num_segs=3, fcn_test=False, loss_aux={}).shape == (2, 7)
+
+
+def test_widths_that_do_not_meet_are_refused_with_both_numbers(head):
+    with pytest.raises(ValueError, match='tokens of 12 channels and expects 32'):
+        head.read(torch.randn(2, 12, 5, 5))
+
+
+def test_num_classes_against_class_names(clip_cfg, class_names):
+    with pytest.raises(ValueError, match='`num_classes` is 6, `class_names` has 7 names'):
+        build(clip_cfg, class_names, num_classes=6)
+
+
+def test_checkpoint_of_another_class_order_is_refused(clip_cfg, class_names):
+    state = build(clip_cfg, class_names).state_dict()
+    with pytest.raises(ValueError, match='knows the classes Happy, Sad.*the config Fear, Disgust'):
+        build(clip_cfg, class_names[::-1]).load_state_dict(state)
+
+
+def test_checkpoint_of_another_clip_is_refused(clip_cfg, class_names):
+    head = build(clip_cfg, class_names)
+    state = head.state_dict()
+    state['prompts.clip_fingerprint'] = state['prompts.clip_fingerprint'] ^ 1
+    with pytest.raises(ValueError, match='trained on another CLIP.*vit_test.*key `clip`'):
+        head.load_state_dict(state)
+
+
+@pytest.mark.parametrize('recognizer,backbone,shape,channels', [
+    ('Recognizer2D', dict(type='ResNet', depth=18, norm_eval=False), (2, 3, 3, 32, 32), 512),
+    ('Recognizer3D', dict(type='ResNet3dSlowOnly', depth=18, pretrained=None,
+                          conv1_kernel=(1, 7, 7), inflate=(0, 0, 1, 1), pretrained2d=False),
+     (2, 1, 3, 4, 32, 32), 512)])
+def test_stands_on_stock_recognizers(clip_cfg, class_names, recognizer, backbone, shape, channels,
+                                     samples):
+    model = MODELS.build(dict(
+        type=recognizer, backbone=backbone,
+        cls_head=dict(type='MCFEHead', class_names=class_names, clip=clip_cfg,
+                      in_channels=channels, num_prompt_tokens=2, mcfe=dict(num_blocks=1))))
+    losses = model(torch.randn(shape), samples[:2], mode='loss')
+    losses['loss_contrast'].backward()
+    assert model.backbone.conv1.conv.weight.grad.abs().sum() > 0
+    model.eval()
+    out = model(torch.randn(shape), samples[:2], mode='predict')
+    assert out[0].pred_score.shape == (7,)

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+import torch
+
+from ous_mmaction.models.losses import (FaceSceneSimilarityLoss, PolarityLoss,
+                                        PromptContrastiveLoss)
+
+from ..reference import array, log_softmax, unit
+
+
+def test_polarity_loss_is_eq_1(class_names):
+    logits, labels = torch.randn(4, 3), torch.tensor([0, 2, 4, 5])
+    groups = [0, 1, 0, 2]  # happy, neutral, surprise, disgust in AEN's grouping
+    expected = -np.mean([log_softmax(array(logits))[i, g] for i, g in enumerate(groups)])
+    assert float(PolarityLoss(class_names)(logits, labels)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_polarity_map_is_a_config_key(class_names):
+    logits, labels = torch.randn(1, 3), torch.tensor([4])
+    loss = PolarityLoss(class_names, polarity=dict(surprise='neutral'))(logits, labels)
+    assert float(loss) == pytest.approx(-log_softmax(array(logits))[0, 1], rel=1e-6)
+
+
+def test_polarity_of_unknown_emotion_names_the_key():
+    with pytest.raises(ValueError, match="emotion 'Bored' has no polarity.*`polarity`"):
+        PolarityLoss(['Happy', 'Bored'])
+    with pytest.raises(ValueError, match="polarity 'good' of emotion 'Happy' is unknown"):
+        PolarityLoss(['Happy'], polarity=dict(Happy='good'))
+
+
+def test_similarity_loss_is_eq_2():
+    face, scene = torch.randn(5, 8), torch.randn(5, 8)
+    f, s = array(face), array(scene)
+    expected = np.mean([1 - f[i] @ s[i] / np.sqrt(f[i] @ f[i]) / np.sqrt(s[i] @ s[i])
+                        for i in range(5)])
+    assert float(FaceSceneSimilarityLoss()(face, scene)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_contrastive_loss_against_prompts():
+    logits, labels = torch.randn(3, 7), torch.tensor([1, 6, 0])
+    expected = -np.mean(log_softmax(array(logits))[range(3), labels])
+    loss = PromptContrastiveLoss('prompts')(logits, labels, None, None, torch.tensor(100.))
+    assert float(loss) == pytest.approx(expected, rel=1e-6)
+
+
+def test_contrastive_loss_as_eq_3_prints_it():
+    face, scene, tau = torch.randn(4, 8), torch.randn(4, 8), 0.07
+    similarity = np.exp(unit(array(scene)) @ unit(array(face)).T / tau)
+    expected = -np.mean([np.log(similarity[i, i] / similarity[i].sum()) for i in range(4)])
+    loss = PromptContrastiveLoss('faces')(torch.randn(4, 7), torch.zeros(4, dtype=torch.long),
+                                          face, scene, torch.tensor(1 / tau))
+    assert float(loss) == pytest.approx(expected, rel=1e-5)

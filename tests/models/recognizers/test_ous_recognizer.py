@@ -1,0 +1,65 @@
+import copy
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+
+
+@pytest.fixture
+def model(clip_cfg, class_names):
+    return MODELS.build(dict(
+        type='OUSRecognizer',
+        data_preprocessor=dict(type='FaceScenePreprocessor'),
+        backbone=dict(type='OpenCLIPBackbone', clip=clip_cfg),
+        neck=dict(type='FaceSceneNeck', in_channels=32, tap_channels=48,
+                  frames_encoder=dict(max_frames=4, num_layers=1)),
+        cls_head=dict(type='MCFEHead', class_names=class_names, clip=clip_cfg,
+                      num_prompt_tokens=3, mcfe=dict(num_blocks=2),
+                      loss_similarity=dict(type='FaceSceneSimilarityLoss'),
+                      loss_polarity=dict(type='PolarityLoss'))))
+
+
+def test_stages(model, batch):
+    streams, _ = model.extract_feat(batch, stage='backbone')
+    features, _ = model.extract_feat(batch, stage='neck')
+    logits, _ = model.extract_feat(batch, stage='head')
+    torch.testing.assert_close(features.tokens, model.neck(streams).tokens)
+    torch.testing.assert_close(logits, model.cls_head(features))
+
+
+def test_holds_clip_once(model):
+    assert model.backbone.clip is model.cls_head.prompts.clip
+
+
+def test_training_step_reaches_every_parameter_and_leaves_clip_bit_identical(model, batch,
+                                                                             samples):
+    model.init_weights()
+    model.train()
+    clip = model.backbone.clip.model
+    before = copy.deepcopy(clip.state_dict())
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    losses = model(batch, samples, mode='loss')
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    untouched = [n for n, p in model.named_parameters() if p.grad is None]
+    assert untouched == []
+    optimizer.step()
+    assert not any(module.training for module in clip.modules())
+    for name, value in clip.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_checkpoint_holds_what_was_trained_and_little_else(model):
+    trained = {name for name, _ in model.named_parameters()}
+    assert set(model.state_dict()) - trained == {
+        'backbone.clip_fingerprint', 'cls_head.prompts.clip_fingerprint', 'cls_head.auxiliary',
+        'cls_head.contrast_ema', 'cls_head.class_names_utf8'}
+
+
+def test_prediction_does_not_depend_on_the_batch_or_its_padding(model, batch, samples):
+    model.eval()
+    with torch.no_grad():
+        together = model(batch, samples, mode='predict')
+        scores = [s.pred_score.clone() for s in together]
+        alone = {key: value[2:, :2] for key, value in batch.items()}
+        result = model(alone, [copy.deepcopy(samples[2])], mode='predict')
+    torch.testing.assert_close(result[0].pred_score, scores[2], rtol=1e-4, atol=1e-6)

@@ -1,0 +1,62 @@
+"""The paper's equations written out in float64 numpy, from their text alone."""
+import numpy as np
+
+
+def array(tensor):
+    return tensor.detach().double().cpu().numpy()
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def layer_norm(x, norm):
+    mean, var = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+    return (x - mean) / np.sqrt(var + norm.eps) * array(norm.weight) + array(norm.bias)
+
+
+def linear(x, layer):
+    return x @ array(layer.weight).T + array(layer.bias)
+
+
+def attention(query, kv, attn, valid=None):
+    """Eq. 15 per head, on (Q, D) queries and (N, D) keys/values of one clip."""
+    weight, bias = array(attn.in_proj_weight), array(attn.in_proj_bias)
+    dim, heads = query.shape[-1], attn.num_heads
+    q, k, v = (x @ weight[i * dim:(i + 1) * dim].T + bias[i * dim:(i + 1) * dim]
+               for i, x in enumerate((query, kv, kv)))
+    outputs = []
+    for h in range(heads):
+        part = slice(h * dim // heads, (h + 1) * dim // heads)
+        scores = q[:, part] @ k[:, part].T / np.sqrt(dim // heads)
+        if valid is not None:
+            scores[:, ~valid] = -np.inf
+        outputs.append(softmax(scores) @ v[:, part])
+    return linear(np.concatenate(outputs, -1), attn.out_proj)
+
+
+def lstm(sequence, cell):
+    """Eq. 13 with the gates of an LSTM, on (T, D)."""
+    w_x, w_h = array(cell.weight_ih_l0), array(cell.weight_hh_l0)
+    bias = array(cell.bias_ih_l0) + array(cell.bias_hh_l0)
+    h = c = np.zeros(w_h.shape[1])
+    outputs = []
+    for x in sequence:
+        i, f, g, o = np.split(w_x @ x + w_h @ h + bias, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        outputs.append(h)
+    return np.stack(outputs)
+
+
+def log_softmax(x):
+    return np.log(softmax(x))
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)

@@ -1,0 +1,77 @@
+import subprocess
+import sys
+
+import open_clip
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from ous_mmaction.models.frozen_clip import fingerprint_of, load_clip
+
+
+def test_is_held_once_and_is_random_alike_in_every_process(clip_cfg):
+    clip = load_clip(**clip_cfg)
+    assert load_clip(**clip_cfg) is clip
+    code = ('import tests.conftest\nimport torch\ntorch.manual_seed(5)\n'
+            'from ous_mmaction.models.frozen_clip import load_clip\n'
+            "print(load_clip('vit_test').fingerprint)")
+    output = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True,
+                            check=True).stdout
+    assert output.split()[-1] == clip.fingerprint
+
+
+def test_building_leaves_the_random_state_alone():
+    state = torch.get_rng_state()
+    load_clip.cache_clear()
+    load_clip('vit_test')
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize('suffix', ['safetensors', 'pt'])
+def test_loads_local_weight_files(tmp_path, suffix):
+    model = open_clip.create_model('vit_test')
+    path = str(tmp_path / f'weights with space.{suffix}')
+    if suffix == 'pt':
+        torch.save(model.state_dict(), path)
+    else:
+        save_file(model.state_dict(), path)
+    clip = load_clip('vit_test', path)
+    for name, value in model.state_dict().items():
+        assert torch.equal(clip.model.state_dict()[name], value), name
+    assert clip.fingerprint == fingerprint_of(model)
+
+
+def test_fingerprint_sees_one_changed_weight():
+    model = open_clip.create_model('vit_test')
+    before = fingerprint_of(model)
+    with torch.no_grad():
+        model.visual.conv1.weight[0, 0, 0, 0] += 1e-6
+    assert fingerprint_of(model) != before
+
+
+def test_unknown_models_tags_and_files_are_named(tmp_path):
+    with pytest.raises(ValueError, match="knows no model 'ViT-Z'"):
+        load_clip('ViT-Z')
+    with pytest.raises(FileNotFoundError, match="'nowhere.pt'.*neither a file nor a tag.*openai"):
+        load_clip('ViT-B-32', 'nowhere.pt')
+    wrong = tmp_path / 'wrong.safetensors'
+    save_file({'a': torch.zeros(1)}, str(wrong))
+    with pytest.raises(ValueError, match=r'wrong.safetensors: no weights of .*vit_test'):
+        load_clip('vit_test', str(wrong))
+    with pytest.raises(ValueError, match='no ViT image tower'):
+        load_clip('RN50')
+
+
+def test_download_that_fails_says_which_file_to_fetch(monkeypatch):
+    monkeypatch.setenv('HF_HUB_OFFLINE', '1')
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
+    with pytest.raises(FileNotFoundError, match='fetch .* and set the key `clip.pretrained`'):
+        load_clip('ViT-B-32', 'laion2b_s34b_b79k')
+
+
+def test_prompts_of_real_tokens_are_stock_encode_text():
+    clip = load_clip('vit_test')
+    tokens = clip.tokenize(['a happy face', 'fear'])
+    ends = tokens.argmax(1)
+    prompts = clip.embed_tokens(tokens)[:, :int(ends.max()) + 1]
+    torch.testing.assert_close(clip.encode_prompts(prompts, ends), clip.model.encode_text(tokens))
