@@ -20,7 +20,7 @@ from .video_writer import write_video
 
 FORMAT = 'ous_mmaction/benchmark'
 # Goes up when the same spec draws other pixels than before.
-VERSION = 1
+VERSION = 2
 
 
 def render_benchmark(root: str | Path, spec: BenchmarkSpec, workers: int | None = None,

@@ -11,8 +11,9 @@ from .face import face_box, render_face
 from .identity import Identity, sample_identity
 from .pose import Pose
 
-# Least width of plain panel around the face box. A crop of 1.2 times the box needs a tenth of its
-# side; the codec smears the panel's outer 8 pixels (its block); the rest is room for resampling.
+# Least width of plain panel around the square on the longer side of the face box. A square crop of
+# 1.2 times that side takes a tenth of it, the codec smears the panel's outer 8 pixels (its block);
+# what is left, 4 pixels or more, is room for a detector's error.
 MARGIN_SHARE, MARGIN_PIXELS = 0.25, 20
 
 
@@ -58,12 +59,12 @@ def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
         rng: draws person, motion and place.
         size: side of the square frame in pixels.
         num_frames: length of the motion.
-        height: of the head, as a share of `size`; drawn from 0.34..0.44 by default.
+        height: of the head, as a share of `size`; drawn from 0.34..0.41 by default.
         panel: whether the person stands before a panel, which lies wholly in the frame.
     """
     identity = sample_identity(rng)
     color = _panel_color(rng, identity)
-    height = size * (rng.uniform(0.34, 0.44) if height is None else height)
+    height = size * (rng.uniform(0.34, 0.41) if height is None else height)
     x = _drift(rng, num_frames, 0, 0.02 * size)
     y = _drift(rng, num_frames, 0, 0.015 * size)
     scale = _drift(rng, num_frames, 1, 0.025)
@@ -73,11 +74,13 @@ def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
     poses = [Pose(*values) for values in zip(x, y, height * scale, roll, yaw, pitch)]
 
     boxes = np.stack([face_box(identity, pose) for pose in poses])
-    side = (boxes[:, 2:] - boxes[:, :2]).max()
-    margin = max(MARGIN_SHARE * side, MARGIN_PIXELS) if panel else 0
-    widths = margin + rng.uniform(0, 0.04 * size, 4)
-    low, high = boxes[:, :2].min(axis=0) - widths[:2], boxes[:, 2:].max(axis=0) + widths[2:]
-    # The corner of the panel: whole pixels, outward, anywhere inside the frame.
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    if panel:
+        centers, side = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).max()
+        reach = side / 2 + max(MARGIN_SHARE * side, MARGIN_PIXELS)
+        low = centers.min(axis=0) - reach - rng.uniform(0, 0.02 * size, 2)
+        high = centers.max(axis=0) + reach + rng.uniform(0, 0.02 * size, 2)
+    # The corner of what has to be seen: whole pixels, anywhere inside the frame.
     extent = np.ceil(high - low).astype(int) + 1
     corner = rng.integers(0, np.maximum(size - extent, 0) + 1)
     dx, dy = corner - low + 0.5

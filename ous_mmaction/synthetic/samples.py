@@ -42,7 +42,7 @@ def render_frames(seed: int, count: int, size: int = 192, varied: bool = False,
         seed: names the stream, which is disjoint from every benchmark's.
         count: frames to draw.
         size: side of the square frames in pixels.
-        varied: False draws as the benchmark does, a face of 0.34..0.44 of the frame before a panel.
+        varied: False draws as the benchmark does, a face of 0.34..0.41 of the frame before a panel.
             True draws for a detector: faces of 0.12..0.7, half of the small ones before a panel,
             the others in the scene itself, and every fifth frame without a person.
         least_intensity: of the expression; the greatest is 1.
