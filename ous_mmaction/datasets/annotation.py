@@ -25,7 +25,8 @@ def write_atomically(path: str | Path, text: str) -> None:
 def dump_annotation(metainfo: dict, records: Sequence[dict]) -> str:
     """The text of an annotation file; the same input gives the same bytes."""
     lines = ',\n'.join(json.dumps(record, ensure_ascii=False) for record in records)
-    return f'{{"metainfo": {json.dumps(metainfo, ensure_ascii=False)},\n"data_list": [\n{lines}\n]}}\n'
+    header = json.dumps(metainfo, ensure_ascii=False)
+    return f'{{"metainfo": {header},\n"data_list": [\n{lines}\n]}}\n'
 
 
 def write_annotation(path: str | Path, metainfo: dict, records: Sequence[dict]) -> None:

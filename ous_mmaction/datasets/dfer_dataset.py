@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Callable, Sequence
 
-from mmengine.fileio import join_path
-
 from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
+from mmengine.fileio import join_path
+
 from ous_mmaction.datasets.annotation import read_annotation
 
 

@@ -156,7 +156,8 @@ class PyAVReader(VideoReader):
         self.close()
         self._container = self._open()
         self._stream = self._container.streams.video[0]
-        # Loader workers are the parallelism.
+        # With slice threads, PyAV's default, FFmpeg reports less damage. Loader workers are the
+        # parallelism.
         self._stream.thread_type = 'NONE'
         self._frames = self._iterate()
         self._next = 0
@@ -164,13 +165,15 @@ class PyAVReader(VideoReader):
     def _iterate(self) -> Iterator:
         index, size = 0, None
         try:
-            for index, frame in enumerate(self._container.decode(self._stream)):
+            for frame in self._container.decode(self._stream):
                 if frame.is_corrupt:
                     raise self._undecodable(index, 'damaged, the decoder concealed it')
-                if (frame.height, frame.width) != (size := size or (frame.height, frame.width)):
-                    raise self._undecodable(index, f'the frame size changes from {size[1]}x{size[0]} '
-                                                   f'to {frame.width}x{frame.height}')
+                size = size or (frame.width, frame.height)
+                if (frame.width, frame.height) != size:
+                    raise self._undecodable(index, f'{frame.width}x{frame.height} pixels where the '
+                                            f'first frame has {size[0]}x{size[1]}')
                 yield frame
+                index += 1
         except self._av.FFmpegError as error:
             raise self._undecodable(index, error.strerror) from None
 
@@ -213,10 +216,14 @@ class DecordReader(VideoReader):
         self._errors = (RuntimeError, IndexError, decord.DECORDError)
         try:
             self._video = decord.VideoReader(path, num_threads=1)
-            self.size = tuple(self._video[0].shape[:2])
+            height, width, channels = self._video[0].shape
         except self._errors as error:
             raise VideoError(f'{path}: not a readable video ({_first_line(error)}); '
                              'fetch the file again or leave it out') from None
+        if channels != 3:  # the frames it then gives are scrambled
+            raise VideoError(f"{path}: decord cannot read a video that carries a rotation; "
+                             "set `backend` to 'pyav' or 'opencv'")
+        self.size = (height, width)
         self.fps = float(self._video.get_avg_fps())
 
     def _decode(self, indices: np.ndarray) -> np.ndarray:

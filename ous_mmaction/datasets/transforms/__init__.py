@@ -1,6 +1,10 @@
+from .face_scene_color_jitter import FaceSceneColorJitter
+from .face_scene_flip import FaceSceneFlip
+from .face_scene_random_crop import FaceSceneRandomCrop
 from .face_scene_split import FaceSceneSplit
 from .load_face_boxes import LoadFaceBoxes
 from .read_clip import ReadClip
 from .sample_clip import SampleClip
 
-__all__ = ['FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'SampleClip']
+__all__ = ['FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop', 'FaceSceneSplit',
+           'LoadFaceBoxes', 'ReadClip', 'SampleClip']

@@ -4,11 +4,10 @@ from typing import Sequence
 
 import numpy as np
 import torch
+from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2.functional import resize
-
-from mmaction.registry import TRANSFORMS
 
 # CLIP's pixel mean: what the preprocessor turns into zero.
 CLIP_MEAN_COLOUR = (122, 116, 104)

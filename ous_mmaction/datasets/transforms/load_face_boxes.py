@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from mmaction.registry import TRANSFORMS
 from ous_mmaction.detection.face_boxes import read_face_boxes
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from mmaction.registry import TRANSFORMS
 from ous_mmaction.datasets.video import VideoError, open_video
 
 

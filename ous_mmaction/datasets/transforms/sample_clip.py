@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-from mmcv.transforms import BaseTransform
-
 from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
 
 
 def sample_segments(total_frames: int, clip_len: int, random: bool) -> np.ndarray:

@@ -3,10 +3,9 @@ from __future__ import annotations
 from typing import Sequence
 
 import torch
+from mmaction.registry import MODELS
 from mmengine.model import BaseDataPreprocessor
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
-
-from mmaction.registry import MODELS
 
 
 @MODELS.register_module()

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+from torchvision.transforms.v2.functional import horizontal_flip
+
+
+@TRANSFORMS.register_module()
+class FaceSceneFlip(BaseTransform):
+    """Mirror every frame of both streams, or none.
+
+    Required and modified keys: ``face``, ``scene`` ((T, 3, H, W) uint8).
+
+    Args:
+        prob (float): Probability of mirroring. Defaults to 0.5.
+    """
+
+    def __init__(self, prob: float = 0.5) -> None:
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        if np.random.rand() < self.prob:
+            for stream in ('face', 'scene'):
+                results[stream] = horizontal_flip(results[stream])
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(prob={self.prob})'

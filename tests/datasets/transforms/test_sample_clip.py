@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import pytest
+from mmaction.registry import TRANSFORMS
+
+
+def sample(total_frames, clip_len=16, test_mode=True):
+    transform = TRANSFORMS.build(dict(type='SampleClip', clip_len=clip_len, test_mode=test_mode))
+    return transform(dict(total_frames=total_frames))
+
+
+def segments(total_frames, clip_len):
+    """Frames of every segment, by exact fractions and a loop."""
+    bounds = [floor(Fraction(k * total_frames, clip_len)) for k in range(clip_len + 1)]
+    return [list(range(bounds[k], bounds[k + 1])) for k in range(clip_len)]
+
+
+@pytest.mark.parametrize('total_frames', [16, 17, 18, 31, 32, 33, 77, 847])
+@pytest.mark.parametrize('clip_len', [1, 8, 16])
+def test_testing_takes_the_centre_of_each_segment(total_frames, clip_len):
+    results = sample(total_frames, clip_len)
+    expected = [frames[len(frames) // 2] for frames in segments(total_frames, clip_len)]
+    assert results['frame_inds'].tolist() == expected
+    assert results['frame_inds'].dtype == np.int64
+    assert results['mask'].tolist() == [True] * clip_len
+
+
+@pytest.mark.parametrize('total_frames', [16, 17, 40, 77])
+def test_training_draws_every_frame_of_each_segment_and_no_other(total_frames):
+    np.random.seed(0)
+    seen = [set() for _ in range(16)]
+    for _ in range(300):
+        frames = sample(total_frames, test_mode=False)['frame_inds']
+        assert (np.diff(frames) > 0).all()
+        for k, frame in enumerate(frames.tolist()):
+            seen[k].add(frame)
+    assert seen == [set(frames) for frames in segments(total_frames, 16)]
+
+
+def test_training_draws_evenly():
+    np.random.seed(0)
+    frames = np.stack([sample(80, test_mode=False)['frame_inds'] for _ in range(2000)])
+    counts = np.bincount(frames.ravel(), minlength=80)
+    # Binomial(2000, 1/5): 400 +- 18; five deviations.
+    assert (np.abs(counts - 400) < 5 * np.sqrt(2000 * 0.2 * 0.8)).all()
+
+
+@pytest.mark.parametrize('total_frames', [1, 2, 8, 15])
+@pytest.mark.parametrize('test_mode', [True, False])
+def test_short_clip_gives_each_frame_once_then_its_last(total_frames, test_mode):
+    results = sample(total_frames, test_mode=test_mode)
+    padding = 16 - total_frames
+    assert results['frame_inds'].tolist() == [*range(total_frames)] + [total_frames - 1] * padding
+    assert results['mask'].tolist() == [True] * total_frames + [False] * padding
+    assert results['mask'].dtype == bool
+
+
+def test_randomness_is_numpys():
+    np.random.seed(3)
+    first = sample(77, test_mode=False)['frame_inds']
+    second = sample(77, test_mode=False)['frame_inds']
+    np.random.seed(3)
+    np.testing.assert_array_equal(sample(77, test_mode=False)['frame_inds'], first)
+    assert (first != second).any()
+
+
+def test_no_frames_asked_for():
+    with pytest.raises(ValueError, match='`clip_len` is 0'):
+        sample(5, clip_len=0)
