@@ -7,6 +7,7 @@ from mmaction.registry import DATASETS
 from mmengine.fileio import join_path
 
 from ous_mmaction.datasets.annotation import read_annotation
+from ous_mmaction.detection.face_boxes import read_face_boxes
 
 
 @DATASETS.register_module()
@@ -16,25 +17,30 @@ class DFERDataset(BaseActionDataset):
     Args:
         ann_file (str): Annotation of one split (:mod:`ous_mmaction.datasets.annotation`).
         pipeline (list[dict | Callable]): Transforms.
-        data_root (str): Folder that ``filename``, ``frame_dir`` and a relative ``ann_file`` start
-            from.
+        data_root (str): Folder that ``filename``, ``frame_dir`` and relative ``ann_file`` and
+            ``boxes_file`` start from.
+        boxes_file (str, optional): Face boxes written by ``tools/extract_faces.py``. Every record
+            then carries its clip's, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The
             annotation must have the same. Defaults to the annotation's.
         test_mode (bool): True for validation and testing.
 
     Raises:
-        FileNotFoundError: If the annotation file is missing.
-        ValueError: If it is not valid, or its classes are not ``classes``.
+        FileNotFoundError: If the annotation or boxes file is missing.
+        ValueError: If either is not valid, the classes are not ``classes``, or the boxes belong
+            to something else.
     """
 
     def __init__(self,
                  ann_file: str,
                  pipeline: list[dict | Callable],
                  data_root: str = '',
+                 boxes_file: str | None = None,
                  classes: Sequence[str] | None = None,
                  test_mode: bool = False,
                  **kwargs) -> None:
         self.classes = None if classes is None else list(classes)
+        self.boxes_file = boxes_file and join_path(data_root, boxes_file)
         kwargs.setdefault('data_prefix', dict(video=''))
         super().__init__(
             ann_file, pipeline=pipeline, data_root=data_root, test_mode=test_mode, **kwargs)
@@ -49,5 +55,22 @@ class DFERDataset(BaseActionDataset):
         for record in records:
             source = 'filename' if 'filename' in record else 'frame_dir'
             record[source] = join_path(self.data_prefix['video'], record[source])
-            record['dataset'] = metainfo.get('dataset')
+        if self.boxes_file is not None:
+            self._attach_boxes(metainfo.get('dataset'), records)
         return records
+
+    def _attach_boxes(self, dataset: str, records: list[dict]) -> None:
+        header, boxes = read_face_boxes(self.boxes_file)
+        if header['dataset'] != dataset:
+            raise ValueError(f'{self.boxes_file}: face boxes of {header["dataset"]}, the '
+                             f'annotation is of {dataset}; correct `boxes_file`')
+        for record in records:
+            clip_id, frames = record['clip_id'], record['total_frames']
+            if clip_id not in boxes:
+                raise ValueError(f'{self.boxes_file}: no face boxes for clip {clip_id}; '
+                                 'run tools/extract_faces.py again, it adds what is missing')
+            if len(boxes[clip_id].boxes) != frames:
+                raise ValueError(f'{self.boxes_file}: boxes of clip {clip_id} are for '
+                                 f'{len(boxes[clip_id].boxes)} frames, the clip has {frames}; they '
+                                 'are of another copy of the dataset')
+            record['clip_boxes'] = boxes[clip_id]

@@ -4,6 +4,7 @@ import pytest
 from mmaction.registry import DATASETS
 
 from ous_mmaction.datasets.annotation import write_annotation
+from ous_mmaction.detection.face_boxes import FaceBoxes, dump_header
 
 METAINFO = dict(dataset='DFEW', classes=['Happy', 'Sad'], split='train', fold=1)
 RECORDS = [dict(clip_id='1', filename='Clip/1.mp4', total_frames=5, label=0),
@@ -44,3 +45,31 @@ def test_classes_must_agree_in_names_and_order(tmp_path):
 def test_missing_annotation(tmp_path):
     with pytest.raises(FileNotFoundError, match=f'{tmp_path}/val.json: .*`ann_file`'):
         build(tmp_path, ann_file='val.json')
+
+
+def write_boxes(path, dataset='DFEW', frames=(5, 6)):
+    lines = [FaceBoxes(str(i + 1), (48, 64), [[1, 2, 11, 12]] * count, [True] * count, 1).to_json()
+             for i, count in enumerate(frames)]
+    path.write_text('\n'.join([dump_header(dataset, 'x'), *lines]) + '\n')
+
+
+def test_records_carry_their_face_boxes(tmp_path):
+    write_boxes(tmp_path / 'faces.jsonl')
+    dataset = build(tmp_path, boxes_file='faces.jsonl')
+    assert [dataset[i]['clip_boxes'].clip_id for i in range(2)] == ['1', '2']
+    assert dataset[1]['clip_boxes'].boxes.shape == (6, 4)
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(dataset='MAFW'), 'face boxes of MAFW, the annotation is of DFEW; correct `boxes_file`'),
+    (dict(frames=(5,)), 'no face boxes for clip 2; run tools/extract_faces.py again'),
+    (dict(frames=(5, 7)), 'clip 2 are for 7 frames, the clip has 6')])
+def test_boxes_of_something_else_are_told_before_training(tmp_path, options, message):
+    write_boxes(tmp_path / 'faces.jsonl', **options)
+    with pytest.raises(ValueError, match=f'faces.jsonl: .*{message}'):
+        build(tmp_path, boxes_file='faces.jsonl')
+
+
+def test_missing_boxes_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r'no\.jsonl: face boxes file not found'):
+        build(tmp_path, boxes_file='no.jsonl')
