@@ -1,0 +1,52 @@
+"""What the command line tools share."""
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Callable
+
+from mmengine.config import Config, DictAction
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a tool; what the user can mend ends in one line on stderr and exit code 1.
+
+    A programming error (TypeError, AttributeError, ...) keeps its traceback.
+    """
+    try:
+        main()
+    except (ValueError, OSError, KeyError) as error:
+        # A DataLoader worker's error carries its traceback as text; its last line is the message.
+        text = str(error.args[0] if isinstance(error, KeyError) else error).strip()
+        line = text.splitlines()[-1] if 'Original Traceback' in text else ' '.join(text.split())
+        sys.exit(f'error: {line}')
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of MMAction2's tools that training and testing share."""
+    parser.add_argument('--work-dir', help='folder for logs, checkpoints and figures; default '
+                                           'work_dirs/<config name>')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config, such as train_cfg.max_epochs=3 or '
+                             'model.backbone.clip.pretrained=weights.safetensors')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
+                        help='job launcher')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0,
+                        help=argparse.SUPPRESS)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """The config file with the shared arguments laid over it."""
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'{args.config}: config file not found')
+    config = Config.fromfile(args.config)
+    config.launcher = args.launcher
+    config.work_dir = args.work_dir or config.get('work_dir') or str(
+        Path('work_dirs') / Path(args.config).stem)
+    config.merge_from_dict(args.cfg_options or {})
+    return config

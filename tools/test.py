@@ -1,0 +1,38 @@
+"""Test a checkpoint; arguments as of MMAction2's tools/test.py."""
+import argparse
+
+from mmengine.runner import Runner
+
+from ous_mmaction.apis import command_line
+
+EXAMPLE = """example:
+  python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth --dump predictions.json
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
+    command_line.add_runner_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    config = command_line.load_config(args)
+    config.load_from = args.checkpoint
+    if args.dump:
+        if not args.dump.endswith('.json'):
+            raise ValueError(f'--dump {args.dump}: the predictions are written as JSON, name the '
+                             'file *.json')
+        evaluator = config.test_evaluator
+        evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
+        config.test_evaluator = [*evaluator, dict(type='DumpPredictions', out_file=args.dump)]
+    Runner.from_cfg(config).test()
+
+
+if __name__ == '__main__':
+    command_line.run(main)

@@ -1,0 +1,57 @@
+"""Train a recognizer; arguments as of MMAction2's tools/train.py."""
+import argparse
+
+from mmengine.runner import Runner
+
+from ous_mmaction.apis import command_line
+
+EXAMPLE = """example:
+  python tools/train.py configs/ous_dfew.py --cfg-options train_dataloader.batch_size=16
+  python tools/train.py configs/ous_dfew.py --resume
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
+                        help='go on from a checkpoint, by default from the newest in the work dir')
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--no-validate', action='store_true', help='train without validation')
+    parser.add_argument('--auto-scale-lr', action='store_true',
+                        help='scale the learning rate with the global batch')
+    parser.add_argument('--seed', type=int, help='random seed')
+    parser.add_argument('--diff-rank-seed', action='store_true', help='another seed on every rank')
+    parser.add_argument('--deterministic', action='store_true', help='deterministic cuDNN')
+    command_line.add_runner_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    config = command_line.load_config(args)
+    if args.resume:
+        config.resume = True
+        config.load_from = None if args.resume == 'auto' else args.resume
+    if args.amp:
+        config.optim_wrapper.type = 'AmpOptimWrapper'
+        config.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    if args.no_validate:
+        config.val_cfg = config.val_dataloader = config.val_evaluator = None
+        # Neither schedule nor choice of a checkpoint can follow a metric that is not measured.
+        config.param_scheduler = None
+        config.default_hooks.checkpoint.save_best = None
+    if args.auto_scale_lr:
+        config.auto_scale_lr.enable = True
+    config.setdefault('randomness', {})
+    for key in ('diff_rank_seed', 'deterministic'):
+        if getattr(args, key):
+            config.randomness[key] = True
+    if args.seed is not None:
+        config.randomness.seed = args.seed
+    Runner.from_cfg(config).train()
+
+
+if __name__ == '__main__':
+    command_line.run(main)
