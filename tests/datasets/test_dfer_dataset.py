@@ -25,7 +25,7 @@ def test_records_and_paths(tmp_path):
     first, second = dataset[0], dataset[1]
     assert first['filename'] == f'{tmp_path}/Clip/1.mp4' and first['label'] == 0
     assert second['frame_dir'] == f'{tmp_path}/Clip/2' and 'filename' not in second
-    assert (second['clip_id'], second['total_frames'], second['dataset']) == ('2', 6, 'DFEW')
+    assert (second['clip_id'], second['total_frames']) == ('2', 6)
 
 
 def test_annotation_may_lie_elsewhere_than_the_clips(tmp_path):
