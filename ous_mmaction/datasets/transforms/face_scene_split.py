@@ -103,8 +103,9 @@ class FaceSceneSplit(BaseTransform):
     Args:
         size (int): S, pixels. Defaults to 224.
         margin (float): Side of the face square over the longer side of the box. Defaults to 1.1.
-        scene (str): ``'full'``, or ``'masked'`` to paint the face over. Defaults to ``'full'``.
-        fill (Sequence[int]): RGB that masks the face. Defaults to CLIP's pixel mean.
+        scene (str): ``'full'``; ``'masked'`` to paint the face over; ``'blank'`` for one colour
+            everywhere, which leaves a face-only model. Defaults to ``'full'``.
+        fill (Sequence[int]): RGB that paints over. Defaults to CLIP's pixel mean.
     """
 
     def __init__(self,
@@ -112,8 +113,9 @@ class FaceSceneSplit(BaseTransform):
                  margin: float = 1.1,
                  scene: str = 'full',
                  fill: Sequence[int] = CLIP_MEAN_COLOUR) -> None:
-        if scene not in ('full', 'masked'):
-            raise ValueError(f"FaceSceneSplit: `scene` is {scene!r}, it takes 'full' or 'masked'")
+        if scene not in ('full', 'masked', 'blank'):
+            raise ValueError(f"FaceSceneSplit: `scene` is {scene!r}, it takes 'full', 'masked' or "
+                             "'blank'")
         self.size = size
         self.margin = margin
         self.scene = scene
@@ -121,21 +123,28 @@ class FaceSceneSplit(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         frames = results.pop('imgs')
-        if not results['face_found']:
-            results['scene'] = resize_frames(frames, self.size)
-            results['face'] = results['scene'].clone()
-            return results
+        results['face'] = self.face_stream(frames, results['face_boxes'], results['face_found'])
+        results['scene'] = self.scene_stream(frames, results['face_boxes'], results['face_found'])
+        return results
 
-        boxes = results['face_boxes']
+    def face_stream(self, frames: np.ndarray, boxes: np.ndarray, found: bool) -> torch.Tensor:
+        """(T, 3, S, S) uint8: the square around the face, or the frame where there is none."""
+        if not found:
+            return resize_frames(frames, self.size)
         crops = [crop_square(frame, *square_around(box, self.margin, frame.shape[:2]))
                  for frame, box in zip(frames, boxes)]
-        results['face'] = torch.cat([resize_frames(crop[None], self.size) for crop in crops])
-        if self.scene == 'masked':
+        return torch.cat([resize_frames(crop[None], self.size) for crop in crops])
+
+    def scene_stream(self, frames: np.ndarray, boxes: np.ndarray, found: bool) -> torch.Tensor:
+        """(T, 3, S, S) uint8: the frame, as the key ``scene`` says."""
+        if self.scene == 'blank':
+            colour = torch.tensor(self.fill, dtype=torch.uint8)[:, None, None]
+            return colour.expand(len(frames), 3, self.size, self.size).contiguous()
+        if self.scene == 'masked' and found:
             frames = frames.copy()
             for frame, box in zip(frames, boxes):
                 fill_box(frame, box, self.margin, self.fill)
-        results['scene'] = resize_frames(frames, self.size)
-        return results
+        return resize_frames(frames, self.size)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, margin={self.margin}, '

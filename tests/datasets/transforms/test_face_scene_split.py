@@ -58,6 +58,13 @@ def test_masked_scene(frames):
     assert not torch.equal(results['scene'], plain['scene'])
 
 
+def test_blank_scene_says_nothing_and_leaves_the_face(frames):
+    results = split(frames, [40, 20, 60, 50], scene='blank', fill=(1, 2, 3))
+    expected = np.broadcast_to(np.array([1, 2, 3], np.uint8)[:, None, None], (3, 3, 32, 32))
+    np.testing.assert_array_equal(results['scene'], expected)
+    torch.testing.assert_close(results['face'], split(frames, [40, 20, 60, 50])['face'])
+
+
 @pytest.mark.parametrize('scene', ['full', 'masked'])
 def test_clip_without_a_face(frames, scene):
     results = split(frames, [0, 0, WIDTH, HEIGHT], found=False, scene=scene)

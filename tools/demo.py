@@ -1,0 +1,121 @@
+"""Run OUS on the rendered benchmark from drawing to figures; what is there already is kept.
+
+Every stage is one of the tools, run by the command that is printed.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from ous_mmaction.apis import command_line
+from ous_mmaction.evaluation.functional import class_recalls, confusion_matrix, uar, war
+from ous_mmaction.visualization.benchmark_sheet import draw_benchmark_sheet
+from ous_mmaction.visualization.confusion_matrix import draw_confusion_matrix
+
+PACKAGES = ('torch', 'torchvision', 'mmengine', 'mmaction2', 'mmdet', 'open_clip_torch', 'numpy',
+            'ous_mmaction')
+CONFIG = 'configs/ous_demo.py'
+EXAMPLE = """example:
+  python tools/demo.py --work-dir work_dirs/demo
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--data-root', default='data/rendered', help='where to render')
+    parser.add_argument('--work-dir', default='work_dirs/demo', help='where results go')
+    return parser.parse_args()
+
+
+class Stages:
+    """Runs tools one after the other and keeps their seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def run(self, name: str, tool: str, *arguments: str) -> None:
+        """Run a tool of this folder in its own process.
+
+        Raises:
+            SystemExit: The tool failed; it has said why.
+        """
+        print(f'\n== {name}: python tools/{tool} {" ".join(arguments)}', flush=True)
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, str(Path(__file__).with_name(tool)), *arguments])
+        if done.returncode:
+            sys.exit(f'error: the stage {name} failed')
+        self.seconds[name] = round(time.perf_counter() - start, 1)
+
+
+def read_predictions(path: Path) -> tuple[np.ndarray, list[str], dict[str, dict]]:
+    """Confusion matrix, classes and the predictions by clip of a DumpPredictions file."""
+    content = json.loads(path.read_text(encoding='utf-8'))
+    predictions = {entry['clip_id']: entry for entry in content['predictions']}
+    confusion = confusion_matrix([p['prediction'] for p in predictions.values()],
+                                 [p['label'] for p in predictions.values()],
+                                 len(content['classes']))
+    return confusion, content['classes'], predictions
+
+
+def main() -> None:
+    args = parse_args()
+    data, work = Path(args.data_root), Path(args.work_dir)
+    work.mkdir(parents=True, exist_ok=True)
+    splits = [str(data / 'annotations' / f'fold1_{split}.json') for split in ('train', 'test')]
+    loaders = [f'{loader}_dataloader.dataset.data_root={data}'
+               for loader in ('train', 'val', 'test')]
+    predictions, blind = work / 'predictions.json', work / 'predictions_blank_scene.json'
+
+    stages = Stages()
+    stages.run('render', 'render_benchmark.py', str(data))
+    stages.run('prepare', 'prepare_dataset.py', 'dfew', str(data), '--out',
+               str(data / 'annotations'), '--folds', '1')
+    stages.run('faces', 'extract_faces.py', 'configs/detectors/yolox_demo.py', '--checkpoint',
+               'ous_mmaction/synthetic/weights/face_detector.pth', '--ann-files', *splits,
+               '--data-root', str(data), '--out', str(data / 'faces.jsonl'))
+    stages.run('train', 'train.py', CONFIG, '--resume', '--work-dir', str(work),
+               '--cfg-options', *loaders)
+    checkpoint = (work / 'last_checkpoint').read_text().strip()
+    stages.run('test', 'test.py', CONFIG, checkpoint, '--work-dir', str(work), '--dump',
+               str(predictions), '--cfg-options', *loaders)
+    stages.run('test with a blank scene', 'test.py', CONFIG, checkpoint, '--work-dir', str(work),
+               '--dump', str(blind), '--cfg-options', *loaders,
+               'test_dataloader.dataset.pipeline.3.scene=blank')
+
+    start = time.perf_counter()
+    confusion, classes, by_clip = read_predictions(predictions)
+    blind_confusion = read_predictions(blind)[0]
+    draw_confusion_matrix(confusion, classes, work / 'confusion_matrix.png', 'OUS, test fold 1:')
+    draw_benchmark_sheet(data, by_clip, work / 'clips.png')
+    stages.seconds['figures'] = round(time.perf_counter() - start, 1)
+
+    ceilings = json.loads((data / 'benchmark.json').read_text())['ceilings']
+    summary = dict(
+        UAR=uar(confusion), WAR=war(confusion),
+        face_only_ceiling=ceilings['face_only'], scene_only_ceiling=ceilings['scene_only'],
+        UAR_blank_scene=uar(blind_confusion), WAR_blank_scene=war(blind_confusion),
+        recalls=dict(zip(classes, class_recalls(confusion).tolist())),
+        test_clips=int(confusion.sum()), checkpoint=checkpoint, seconds=stages.seconds,
+        versions={name: metadata.version(name) for name in PACKAGES})
+    (work / 'summary.json').write_text(json.dumps(summary, indent=2) + '\n')
+    print(f"""
+                          UAR     WAR
+OUS                      {summary['UAR']:.3f}   {summary['WAR']:.3f}
+OUS, scene blanked       {summary['UAR_blank_scene']:.3f}   {summary['WAR_blank_scene']:.3f}
+face-only ceiling        {ceilings['face_only']:.3f}   {ceilings['face_only']:.3f}
+scene-only ceiling       {ceilings['scene_only']:.3f}   {ceilings['scene_only']:.3f}
+
+on {summary['test_clips']} rendered test clips; no number of the paper is reproduced here.
+{work}/summary.json  {work}/confusion_matrix.png  {work}/clips.png""")
+
+
+if __name__ == '__main__':
+    command_line.run(main)
