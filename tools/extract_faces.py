@@ -3,10 +3,9 @@
 Interrupt it at any time: the same command goes on where it stopped.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from ous_mmaction.datasets.video import VideoError
+from ous_mmaction.apis import command_line
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.extract import extract_faces
 
@@ -29,14 +28,10 @@ def main() -> None:
     args = parse_args()
     name = (f'{Path(args.config).stem} with {Path(args.checkpoint).name}, '
             f'score >= {args.score_thr:g}, stride {args.stride}')
-    try:
-        detector = FaceDetector(args.config, args.checkpoint, args.device, args.score_thr)
-        summary = extract_faces(detector, name, args.ann_files, args.data_root, args.out,
-                                args.stride, args.batch_size)
-    except (FileNotFoundError, ValueError, VideoError) as error:
-        sys.exit(f'error: {error}')
-    print(summary)
+    detector = FaceDetector(args.config, args.checkpoint, args.device, args.score_thr)
+    print(extract_faces(detector, name, args.ann_files, args.data_root, args.out, args.stride,
+                        args.batch_size))
 
 
 if __name__ == '__main__':
-    main()
+    command_line.run(main)

@@ -1,6 +1,7 @@
 """The offline pass that finds the face of every clip of a dataset and keeps its boxes in a file."""
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Sequence
@@ -224,8 +225,8 @@ def extract_faces(detector: FaceDetector,
 
     Raises:
         FileNotFoundError: If an annotation file is missing.
-        ValueError: If one is broken, or the boxes file is of another dataset or detector.
-        VideoError: If clips do not decode; all others are then done and kept in ``OUT.part``.
+        ValueError: If one is broken, or the boxes file is of another dataset or detector; or if
+            clips do not decode: each is named on stderr, the others are kept in ``OUT.part``.
     """
     out = Path(out)
     part = out.with_name(f'{out.name}.part')
@@ -242,14 +243,18 @@ def extract_faces(detector: FaceDetector,
         with open(part, 'a', encoding='utf-8', newline='\n') as file, \
                 tqdm(total=len(clips), initial=len(clips) - len(todo), unit='clip',
                      desc='faces') as bar:
-            for boxes in detect_clips(detector, todo, stride, batch_size, failures.append):
+            def report(error: VideoError) -> None:
+                failures.append(error)
+                bar.write(str(error), file=sys.stderr)
+
+            for boxes in detect_clips(detector, todo, stride, batch_size, report):
                 finished[boxes.clip_id] = boxes.to_json()
                 file.write(finished[boxes.clip_id] + '\n')
                 file.flush()
                 bar.update()
     if failures:
-        raise VideoError(f'{len(failures)} of {len(clips)} clips do not decode, the others are '
-                         f'kept in {part}:\n' + '\n'.join(map(str, failures)))
+        raise ValueError(f'{len(failures)} of {len(clips)} clips do not decode (first: '
+                         f'{failures[0]}); the boxes of the others are kept in {part}')
 
     order = [clip.clip_id for clip in clips]
     order += [clip_id for clip_id in finished if clip_id not in set(order)]
