@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Callable
 
+import torch
+import torch.distributed
 from mmengine.config import Config, DictAction
 
 
@@ -49,4 +51,13 @@ def load_config(args: argparse.Namespace) -> Config:
     config.work_dir = args.work_dir or config.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
     config.merge_from_dict(args.cfg_options or {})
+    if args.launcher == 'pytorch' and not torch.cuda.is_available():
+        join_cpu_processes(config)
     return config
+
+
+def join_cpu_processes(config: Config) -> None:
+    """Several processes on a machine without GPU, where MMEngine would ask for one each."""
+    torch.distributed.init_process_group('gloo')
+    config.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None,
+                                    broadcast_buffers=False)
