@@ -1,0 +1,126 @@
+"""Opening every clip of a dataset, in processes that may crash or hang."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Timer
+from typing import Callable, Sequence
+
+WORKER = Path(__file__).with_name('check_worker.py')
+
+
+@dataclass(frozen=True)
+class ClipCheck:
+    """What came of opening a clip.
+
+    Args:
+        frames (int): Frames that decode; 0 if the clip cannot be used.
+        size (tuple[int, int], optional): Height and width, pixels.
+        fps (float, optional): Mean frame rate, where the clip has one.
+        reason (str, optional): Why the clip cannot be used, and the remedy.
+    """
+
+    frames: int = 0
+    size: tuple[int, int] | None = None
+    fps: float | None = None
+    reason: str | None = None
+
+
+class ClipChecker:
+    """One worker process; started at the first clip, and again after each that it does not survive.
+
+    Args:
+        timeout (float): Seconds that a clip may take.
+        worker (str | Path): Script that the process runs.
+    """
+
+    def __init__(self, timeout: float, worker: str | Path = WORKER) -> None:
+        self.timeout = timeout
+        self.worker = worker
+        self.process: subprocess.Popen | None = None
+
+    def check(self, path: str | Path) -> ClipCheck:
+        """Open a clip and decode every frame of it."""
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, str(self.worker)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, text=True, encoding='utf-8')
+        # A decoder that hangs in native code heeds nothing but a kill, which ends the line read.
+        timer = Timer(self.timeout, self.process.kill)
+        timer.start()
+        try:
+            self.process.stdin.write(json.dumps(os.fspath(path)) + '\n')
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        except BrokenPipeError:
+            answer = ''
+        finally:
+            hung = not timer.is_alive()
+            timer.cancel()
+        if answer:
+            return ClipCheck(**json.loads(answer))
+        code = self.close()
+        what = f'hangs (killed after {self.timeout:g} s)' if hung else f'crashes (exit code {code})'
+        return ClipCheck(reason=f'the decoder {what}; fetch the file again or leave it out')
+
+    def close(self) -> int | None:
+        """End the process; its exit code."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        for pipe in (process.stdin, process.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass
+        try:
+            return process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+
+def check_clips(paths: Sequence[str | Path],
+                workers: int = 2,
+                timeout: float = 60,
+                done: Callable[[], None] = lambda: None) -> list[ClipCheck]:
+    """Open every clip and decode every frame of it.
+
+    Args:
+        paths (Sequence[str | Path]): Video files or folders of frames.
+        workers (int): Processes.
+        timeout (float): Seconds that a clip may take before its process is killed.
+        done (Callable[[], None]): Called after each clip.
+
+    Returns:
+        list[ClipCheck]: One for each path, in their order.
+    """
+    idle: SimpleQueue[ClipChecker] = SimpleQueue()
+    checkers = [ClipChecker(timeout) for _ in range(workers)]
+    for checker in checkers:
+        idle.put(checker)
+
+    def run(path: str | Path) -> ClipCheck:
+        checker = idle.get()
+        try:
+            return checker.check(path)
+        finally:
+            idle.put(checker)
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        futures = [pool.submit(run, path) for path in paths]
+        for _ in as_completed(futures):
+            done()
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for checker in checkers:
+            checker.close()

@@ -1,0 +1,130 @@
+"""DFEW's official files.
+
+Jiang et al., DFEW: A Large-Scale Database for Recognizing Dynamic Facial Expressions in the Wild,
+ACM MM 2020. Also read are the label files that public code bases derived from them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Sequence
+
+from .splits import (
+    Clip,
+    Split,
+    find_layout,
+    find_source,
+    index_clips,
+    make_split,
+    path_parts,
+    read_lines,
+    split_cells,
+)
+
+CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
+FOLDS = (1, 2, 3, 4, 5)
+
+LABEL_FILES = (
+    'EmoLabel_DataSplit/{split}(single-labeled)/set_{fold}.csv',  # official
+    'label/single_{split}set_{fold}.csv',
+    'EmoLabel/{split}_{fold}.csv',
+    'annotation/DFEW_set_{fold}_{split}.txt',
+    'DFEW_set_{fold}_{split}.txt',
+)
+SCENES = ('Clip/original', )
+OTHERS = ('Clip/clip_224x224', 'Clip/clip_224x224_16f', 'data', 'Image')
+
+# Counted in the official label files. The folds share out 11,697 clips.
+PUBLISHED_TOTAL = (2445, 1894, 2669, 2173, 1469, 145, 902)
+PUBLISHED = {
+    'fold1_train': (1956, 1515, 2135, 1738, 1175, 116, 721),
+    'fold1_test': (489, 379, 534, 435, 294, 29, 181),
+    'fold2_train': 9356, 'fold2_test': 2341,
+    'fold3_train': 9357, 'fold3_test': 2340,
+    'fold4_train': 9358, 'fold4_test': 2339,
+    'fold5_train': 9361, 'fold5_test': 2336,
+}
+
+
+def read_dfew(root: str | Path, folds: Sequence[int] = FOLDS,
+              source: str | None = None) -> list[Split]:
+    """Read the folds of the single-labelled set.
+
+    Clips are found whether or not their names are padded with zeros; ids are, to five digits.
+
+    Args:
+        root (str | Path): The dataset.
+        folds (Sequence[int]): Folds to read.
+        source (str, optional): Folder of the clips, relative to the root. Defaults to
+            ``Clip/original``.
+
+    Returns:
+        list[Split]: Train and test of each fold.
+
+    Raises:
+        FileNotFoundError: If a label file or the folder of clips is missing.
+        ValueError: If the label files cannot be understood without guessing.
+    """
+    root = Path(root)
+    layout = find_layout(root, LABEL_FILES, 'train', folds[0])
+    source = find_source(root, source, SCENES, OTHERS)
+    files = {}
+    for fold in folds:
+        for split in ('train', 'test'):
+            path = root / layout.format(split=split, fold=fold)
+            if not path.is_file():
+                raise FileNotFoundError(f'{path}: the label file is missing; restore it, or give '
+                                        'the folds that you have by --folds')
+            files[fold, split] = path, read_labels(path)
+    base = label_base({label for _, rows in files.values() for _, label in rows},
+                      root / layout.format(split='*', fold='*'))
+
+    names = index_clips(root / source, key=_number)
+    # The rendered benchmark comes in DFEW's layout; its numbers must not pass for DFEW's.
+    rendered = (root / 'benchmark.json').exists()
+    splits = []
+    for (fold, split), (path, rows) in files.items():
+        clips = [Clip(number.zfill(5), f'{source}/{names.get(number, number + ".mp4")}',
+                      label - base) for number, label in rows]
+        published = None if rendered else PUBLISHED[f'fold{fold}_{split}']
+        splits.append(make_split('Rendered' if rendered else 'DFEW', CLASSES, split, fold, clips,
+                                 published, path))
+    return splits
+
+
+def read_labels(path: Path) -> list[tuple[str, int]]:
+    """Clip numbers, without leading zeros, and labels, as they stand in one file.
+
+    The file has the columns ``video_name,label``, with a header or without, or is a list of
+    ``path frames label``.
+
+    Raises:
+        ValueError: At a line that is neither.
+    """
+    rows = []
+    for index, (place, line) in enumerate(read_lines(path)):
+        cells = split_cells(line, columns=2 if path.suffix == '.csv' else 3)
+        number = _number(Path(path_parts(cells[0])[-1]).stem) if cells[0] else ''
+        if len(cells) in (2, 3) and number.isdigit() and cells[-1].isdigit():
+            rows.append((number, int(cells[-1])))
+        elif index > 0 or any(character.isdigit() for character in line):
+            raise ValueError(f'{place}: {line!r} is not `video_name,label`')
+    return rows
+
+
+def label_base(labels: set[int], files: Path) -> int:
+    """1 where labels count from 1 (official), 0 where from 0 (S2D and its descendants).
+
+    Raises:
+        ValueError: If the labels are not exactly 1..7 or 0..6 at their ends.
+    """
+    ends = min(labels, default=-1), max(labels, default=-1)
+    if ends not in ((1, 7), (0, 6)):
+        raise ValueError(f'{files}: labels run from {ends[0]} to {ends[1]}, so that counting from '
+                         '1 (1..7) and from 0 (0..6) cannot be told apart; restore the official '
+                         'files')
+    return ends[0]
+
+
+def _number(name: str) -> str:
+    return name.lstrip('0') or '0'

@@ -1,0 +1,94 @@
+"""FERV39k's official files.
+
+Wang et al., FERV39k: A Large-Scale Multi-Scene Dataset for Facial Expression Recognition in Videos,
+CVPR 2022. It is handed out as face crops and, in pairs with them, full frames.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .splits import (
+    Clip,
+    Split,
+    find_layout,
+    find_source,
+    make_split,
+    path_parts,
+    read_lines,
+    split_cells,
+)
+
+# Public code has a second, alphabetical order: labels are read by name alone.
+CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
+
+LABEL_FILES = (
+    '4_setups/All_scenes/{split}_All.csv',  # official
+    'EmoLabel/EmoLabel/{split}_All.csv',
+    'EmoLabel/{split}_All.csv',
+    'annotation/FERV39K_{split}.txt',
+    'annotation/FERV39k_{split}.txt',
+    'FERV39K_{split}.txt',
+    'FERV39k_{split}.txt',
+)
+SCENES = ('3_ClipsforScen*', 'Image/Original/3_ClipsforScen*')  # officially 3_ClipsforScenImages
+OTHERS = ('2_ClipsforFaceCrop', 'Image/CropFace/2_ClipsforFaceCrop')
+
+PUBLISHED = {
+    'train': (5854, 5523, 7790, 5906, 2502, 1833, 1680),
+    'test': (1473, 1393, 1958, 1487, 638, 467, 431),
+}
+
+
+def read_ferv39k(root: str | Path, source: str | None = None) -> list[Split]:
+    """Read the one split.
+
+    A clip's id is ``scene/emotion/number``: the numbers alone repeat.
+
+    Args:
+        root (str | Path): The dataset.
+        source (str, optional): Folder of the clips, relative to the root. Defaults to the full
+            frames.
+
+    Returns:
+        list[Split]: Train and test.
+
+    Raises:
+        FileNotFoundError: If a label file or the folder of clips is missing.
+        ValueError: If a line cannot be understood without guessing.
+    """
+    root = Path(root)
+    layout = find_layout(root, LABEL_FILES, 'train', None)
+    source = find_source(root, source, SCENES, OTHERS)
+    splits = []
+    for split in ('train', 'test'):
+        path = root / layout.format(split=split)
+        if not path.is_file():
+            raise FileNotFoundError(f'{path}: the label file is missing; restore it')
+        clips = [Clip(clip_id, f'{source}/{clip_id}', CLASSES.index(emotion))
+                 for clip_id, emotion in read_labels(path)]
+        splits.append(make_split('FERV39k', CLASSES, split, None, clips, PUBLISHED[split], path))
+    return splits
+
+
+def read_labels(path: Path) -> list[tuple[str, str]]:
+    """Clip ids and emotions of a file of ``scene/emotion/number emotion`` lines, or of a list of
+    ``path frames label``, whose labels are numbers: there the path tells the emotion.
+
+    Raises:
+        ValueError: At a line that is neither, or whose emotion is not the path's, or if a number
+            stands for two emotions.
+    """
+    rows, numbers = [], {}
+    for place, line in read_lines(path):
+        cells = split_cells(line, columns=2 if path.suffix == '.csv' else 3)
+        parts = path_parts(cells[0])
+        emotion, label = parts[-2] if len(parts) > 2 else None, cells[-1]
+        if emotion not in CLASSES or len(cells) < 2:
+            raise ValueError(f'{place}: {line!r} is not `scene/emotion/number emotion`')
+        if label.isdigit():
+            label = numbers.setdefault(label, emotion)
+        if label != emotion:
+            raise ValueError(f'{place}: the label says {label}, the path {emotion}')
+        rows.append(('/'.join(parts[-3:]), emotion))
+    return rows

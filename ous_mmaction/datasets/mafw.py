@@ -1,0 +1,94 @@
+"""MAFW's official files.
+
+Liu et al., MAFW: A Large-scale, Multi-modal, Compound Affective Database for Dynamic Facial
+Expression Recognition in the Wild, ACM MM 2022.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Sequence
+
+from .splits import (
+    Clip,
+    Split,
+    find_layout,
+    find_source,
+    index_clips,
+    make_split,
+    read_lines,
+    split_cells,
+)
+
+# The official order. Two others are in public use: labels are read by name alone.
+CLASSES = ('anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise', 'contempt',
+           'anxiety', 'helplessness', 'disappointment')
+FOLDS = (1, 2, 3, 4, 5)
+
+LABEL_FILES = tuple(
+    f'{folder}/{captions}/set_{{fold}}/{{split}}.txt'
+    for folder in ('Train_Test_Set/single', 'Train & Test Set/single', 'anno/single', 'label')
+    for captions in ('no_caption', 'with_caption'))
+SCENES = ('data/clips', 'clips', 'data/frames', 'frames')
+OTHERS = ('data/faces', 'faces', 'data/frames_crop_align_224', 'frames_crop_align_224')
+
+# Single-labelled clips: 9,172.
+PUBLISHED_TEST = {1: 1839, 2: 1837, 3: 1833, 4: 1832, 5: 1831}
+
+
+def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
+              source: str | None = None) -> list[Split]:
+    """Read the folds of the single-labelled set, with or without captions.
+
+    Args:
+        root (str | Path): The dataset.
+        folds (Sequence[int]): Folds to read.
+        source (str, optional): Folder of the clips, relative to the root. Defaults to
+            ``data/clips``.
+
+    Returns:
+        list[Split]: Train and test of each fold.
+
+    Raises:
+        FileNotFoundError: If a label file or the folder of clips is missing.
+        ValueError: If a line cannot be understood without guessing.
+    """
+    root = Path(root)
+    layout = find_layout(root, LABEL_FILES, 'train', folds[0])
+    source = find_source(root, source, SCENES, OTHERS)
+    names = index_clips(root / source)
+    splits = []
+    for fold in folds:
+        for split in ('train', 'test'):
+            path = root / layout.format(split=split, fold=fold)
+            if not path.is_file():
+                raise FileNotFoundError(f'{path}: the label file is missing; restore it, or give '
+                                        'the folds that you have by --folds')
+            clips = [Clip(clip_id, f'{source}/{names.get(clip_id, clip_id + ".mp4")}',
+                          CLASSES.index(emotion)) for clip_id, emotion in read_labels(path)]
+            tests = PUBLISHED_TEST[fold]
+            published = tests if split == 'test' else sum(PUBLISHED_TEST.values()) - tests
+            splits.append(make_split('MAFW', CLASSES, split, fold, clips, published, path))
+    return splits
+
+
+def read_labels(path: Path) -> list[tuple[str, str]]:
+    """Clip ids and emotions of a file of ``00025.mp4 anger`` lines, or of tab-separated lines that
+    go on with captions.
+
+    Raises:
+        ValueError: At a line that is not of this kind, or has a compound or a numeric label.
+    """
+    rows = []
+    for place, line in read_lines(path):
+        name, label = (split_cells(line, columns=2) + [''])[:2]
+        if label.isdigit():
+            raise ValueError(f'{place}: label {label} is a number, and three orders of the classes '
+                             'are in use; take the official files, which name the emotion')
+        if '_' in label:
+            raise ValueError(f'{place}: {label} is a compound emotion; take the files of the '
+                             'single-labelled set (Train_Test_Set/single)')
+        if label not in CLASSES:
+            raise ValueError(f'{place}: {line!r} is not `name.mp4 emotion`')
+        rows.append((Path(name).stem, label))
+    return rows

@@ -1,0 +1,58 @@
+"""Turn a dataset as it is handed out into annotation files, and tell what is wrong with it."""
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ous_mmaction.datasets.dfew import read_dfew
+from ous_mmaction.datasets.ferv39k import read_ferv39k
+from ous_mmaction.datasets.folders import read_folders
+from ous_mmaction.datasets.mafw import read_mafw
+from ous_mmaction.datasets.prepare import prepare
+
+EXAMPLE = """example:
+  python tools/prepare_dataset.py dfew data/dfew --workers 8
+writes data/dfew/annotations/fold{1..5}_{train,test}.json and report.txt. The dataset's own files
+are only read."""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('dataset', choices=['dfew', 'ferv39k', 'mafw', 'folders'],
+                        help='whose files they are; folders: [split/]class/clip')
+    parser.add_argument('root', type=Path, help='folder that holds the dataset')
+    parser.add_argument('--out', type=Path, help='annotation folder (default: ROOT/annotations)')
+    parser.add_argument('--folds', type=int, nargs='+', default=[1, 2, 3, 4, 5],
+                        choices=[1, 2, 3, 4, 5], help='folds of dfew and mafw (default: all)')
+    parser.add_argument('--source', help='folder of the clips, relative to ROOT (default: where '
+                        'the dataset has its full frames)')
+    parser.add_argument('--classes', nargs='+', help='class folders in label order, for folders '
+                        '(default: all, sorted by name)')
+    parser.add_argument('--workers', type=int, default=2, help='processes that decode (default: 2)')
+    parser.add_argument('--timeout', type=float, default=60,
+                        help='seconds a clip may take to decode (default: 60)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        if args.dataset == 'dfew':
+            splits = read_dfew(args.root, args.folds, args.source)
+        elif args.dataset == 'ferv39k':
+            splits = read_ferv39k(args.root, args.source)
+        elif args.dataset == 'mafw':
+            splits = read_mafw(args.root, args.folds, args.source)
+        else:
+            splits = read_folders(args.root, args.classes)
+        out = args.out or args.root / 'annotations'
+        print(prepare(splits, args.root, out, args.workers, args.timeout), end='')
+    except (OSError, ValueError) as error:
+        sys.exit(f'error: {error}')
+    print(f'wrote {len(splits)} annotation files and report.txt to {out}')
+
+
+if __name__ == '__main__':
+    main()
