@@ -21,7 +21,6 @@ model = dict(
         frames_encoder=dict(max_frames=num_frames, num_layers=2)),
     cls_head=dict(
         class_names=class_names,
-        clip=clip,
         num_prompt_tokens=num_prompt_tokens,
         mcfe=dict(num_blocks=num_blocks)))
 

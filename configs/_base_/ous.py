@@ -25,7 +25,6 @@ model = dict(
         scene_align=dict(kernel_size=3)),
     cls_head=dict(
         type='MCFEHead',
-        clip=clip,
         num_prompt_tokens=num_prompt_tokens,
         mcfe=dict(num_blocks=num_blocks, num_heads=8, num_queries=2, reads='tokens+previous',
                   residual='none'),

@@ -11,9 +11,22 @@ class OUSRecognizer(BaseRecognizer):
     """Two-stream recognizer: backbone over both streams, neck, head (paper Fig. 3).
 
     Inputs are a dict of ``face`` and ``scene`` (B, T, 3, H, W) and ``mask`` (B, T), as
-    :class:`FaceScenePreprocessor` gives them. Arguments are those of mmaction's
-    ``BaseRecognizer``: ``backbone``, ``neck``, ``cls_head``, ``data_preprocessor``.
+    :class:`FaceScenePreprocessor` gives them. The frozen CLIP is one: a ``cls_head`` that names no
+    ``clip`` gets the backbone's.
+
+    Args:
+        backbone (dict): Gives :class:`StreamFeatures`.
+        neck (dict): Makes :class:`FaceSceneFeatures` of them.
+        cls_head (dict): Reads those.
+        data_preprocessor (dict, optional): Stacks and normalises both streams.
     """
+
+    def __init__(self, backbone: dict, neck: dict, cls_head: dict,
+                 data_preprocessor: Optional[dict] = None, **kwargs) -> None:
+        if 'clip' in backbone:
+            cls_head = dict(dict(clip=backbone['clip']), **cls_head)
+        super().__init__(backbone, cls_head=cls_head, neck=neck,
+                         data_preprocessor=data_preprocessor, **kwargs)
 
     def extract_feat(self, inputs: dict, stage: str = 'neck',
                      data_samples: Optional[list] = None, test_mode: bool = False) -> tuple:

@@ -13,7 +13,7 @@ def model(clip_cfg, class_names):
         backbone=dict(type='OpenCLIPBackbone', clip=clip_cfg),
         neck=dict(type='FaceSceneNeck', in_channels=32, tap_channels=48,
                   frames_encoder=dict(max_frames=4, num_layers=1)),
-        cls_head=dict(type='MCFEHead', class_names=class_names, clip=clip_cfg,
+        cls_head=dict(type='MCFEHead', class_names=class_names,
                       num_prompt_tokens=3, mcfe=dict(num_blocks=2),
                       loss_similarity=dict(type='FaceSceneSimilarityLoss'),
                       loss_polarity=dict(type='PolarityLoss'))))
