@@ -1,13 +1,37 @@
 from __future__ import annotations
 
-from typing import Callable, Sequence
+import random
+from contextlib import contextmanager
+from typing import Callable, Iterator, Sequence
 
+import numpy as np
+import torch
 from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from mmengine.fileio import join_path
 
 from ous_mmaction.datasets.annotation import read_annotation
 from ous_mmaction.detection.face_boxes import read_face_boxes
+
+
+@contextmanager
+def random_state(entropy: Sequence[int]) -> Iterator[None]:
+    """Seed Python's, numpy's and torch's global generators, and restore them afterwards.
+
+    Args:
+        entropy (Sequence[int]): Non-negative integers; each tuple gives streams of its own.
+    """
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.random.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
 
 
 @DATASETS.register_module()
@@ -40,10 +64,22 @@ class DFERDataset(BaseActionDataset):
                  test_mode: bool = False,
                  **kwargs) -> None:
         self.classes = None if classes is None else list(classes)
+        # Shared with worker processes that outlive an epoch.
+        self._epoch_and_seed = torch.zeros(2, dtype=torch.int64).share_memory_()
         self.boxes_file = boxes_file and join_path(data_root, boxes_file)
         kwargs.setdefault('data_prefix', dict(video=''))
         super().__init__(
             ann_file, pipeline=pipeline, data_root=data_root, test_mode=test_mode, **kwargs)
+
+    def set_epoch(self, epoch: int, seed: int = 0) -> None:
+        """Choose the augmentation of an epoch, also in workers that run already."""
+        self._epoch_and_seed.copy_(torch.tensor([epoch, seed]))
+
+    def prepare_data(self, idx: int) -> dict:
+        """Run the pipeline on a clip; its random numbers depend on seed, epoch and clip alone."""
+        epoch, seed = self._epoch_and_seed.tolist()
+        with random_state((seed, epoch, idx)):
+            return super().prepare_data(idx)
 
     def load_data_list(self) -> list[dict]:
         metainfo, records = read_annotation(self.ann_file)

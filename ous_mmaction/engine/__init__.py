@@ -1,3 +1,3 @@
-from .hooks import AlphaLossSwitchHook, PlainCheckpointHook
+from .hooks import AlphaLossSwitchHook, EpochSeedHook, PlainCheckpointHook
 
-__all__ = ['AlphaLossSwitchHook', 'PlainCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'EpochSeedHook', 'PlainCheckpointHook']

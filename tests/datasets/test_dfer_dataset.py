@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import pytest
-from mmaction.registry import DATASETS
+import torch
+from mmaction.registry import DATASETS, TRANSFORMS
+from torch.utils.data import DataLoader
 
 from ous_mmaction.datasets.annotation import write_annotation
 from ous_mmaction.detection.face_boxes import FaceBoxes, dump_header
@@ -73,3 +78,45 @@ def test_boxes_of_something_else_are_told_before_training(tmp_path, options, mes
 def test_missing_boxes_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'no\.jsonl: face boxes file not found'):
         build(tmp_path, boxes_file='no.jsonl')
+
+
+@TRANSFORMS.register_module()
+class DrawOfThisTest:
+    """Keeps one draw of each global generator."""
+
+    def __call__(self, results):
+        return (results['clip_id'], random.random(), np.random.rand(), float(torch.rand(())))
+
+
+def draws(dataset, epoch, seed=0, **loader):
+    dataset.set_epoch(epoch, seed)
+    return list(DataLoader(dataset, batch_size=None, **loader))
+
+
+def test_random_numbers_depend_on_seed_epoch_and_clip_alone(tmp_path):
+    dataset = build(tmp_path, pipeline=[dict(type='DrawOfThisTest')])
+    torch.manual_seed(1)
+    first = draws(dataset, epoch=3)
+    assert len({number for draw in first for number in draw[1:]}) == 6
+    assert draws(dataset, epoch=3) == first
+    assert draws(dataset, epoch=3, num_workers=2) == first
+    assert all(a[1:] != b[1:] for a, b in zip(draws(dataset, epoch=4), first))
+    assert all(a[1:] != b[1:] for a, b in zip(draws(dataset, epoch=3, seed=1), first))
+
+
+def test_epoch_reaches_workers_that_run_already(tmp_path):
+    dataset = build(tmp_path, pipeline=[dict(type='DrawOfThisTest')])
+    expected = [draws(dataset, epoch) for epoch in range(3)]
+    loader = DataLoader(dataset, batch_size=None, num_workers=1, persistent_workers=True)
+    for epoch in range(3):
+        dataset.set_epoch(epoch)
+        assert list(loader) == expected[epoch]
+
+
+def test_loading_leaves_the_generators_of_the_process_alone(tmp_path):
+    dataset = build(tmp_path, pipeline=[dict(type='DrawOfThisTest')])
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    dataset[0]
+    assert torch.equal(torch.rand(3), expected)

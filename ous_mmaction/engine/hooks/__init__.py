@@ -1,4 +1,5 @@
 from .alpha_loss_switch_hook import AlphaLossSwitchHook
+from .epoch_seed_hook import EpochSeedHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 
-__all__ = ['AlphaLossSwitchHook', 'PlainCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'EpochSeedHook', 'PlainCheckpointHook']
