@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import open_clip
@@ -6,6 +7,10 @@ import torch
 from mmengine.registry import init_default_scope
 
 import ous_mmaction  # noqa: F401
+from ous_mmaction.datasets.dfew import read_dfew
+from ous_mmaction.datasets.prepare import prepare
+from ous_mmaction.detection.face_boxes import FaceBoxes, dump_header
+from ous_mmaction.synthetic import BenchmarkSpec, render_benchmark
 
 init_default_scope('mmaction')
 open_clip.add_model_config(Path(__file__).parent / 'assets' / 'vit_test.json')
@@ -27,3 +32,17 @@ def clip_cfg():
 @pytest.fixture(autouse=True)
 def seed():
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope='session')
+def rendered(tmp_path_factory):
+    """A small rendered benchmark with annotations and its true face boxes; not to be changed."""
+    root = tmp_path_factory.mktemp('rendered') / 'data'
+    index = render_benchmark(root, BenchmarkSpec(clips_per_class=20, folds=2), progress=False)
+    prepare(read_dfew(root, [1]), root, root / 'annotations', workers=2)
+    clips = json.loads(index.read_text())['clips']
+    size = (BenchmarkSpec.size, BenchmarkSpec.size)
+    lines = [FaceBoxes(f"{clip['number']:05d}", size, clip['boxes'],
+                       [True] * clip['num_frames'], 1).to_json() for clip in clips]
+    (root / 'faces.jsonl').write_text('\n'.join([dump_header('Rendered', 'truth'), *lines]) + '\n')
+    return root

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ous_mmaction.apis import command_line
+from ous_mmaction.apis.checkpoints import newest_checkpoint
 from ous_mmaction.evaluation.functional import class_recalls, confusion_matrix, uar, war
 from ous_mmaction.visualization.benchmark_sheet import draw_benchmark_sheet
 from ous_mmaction.visualization.confusion_matrix import draw_confusion_matrix
@@ -83,7 +84,7 @@ def main() -> None:
                '--data-root', str(data), '--out', str(data / 'faces.jsonl'))
     stages.run('train', 'train.py', CONFIG, '--resume', '--work-dir', str(work),
                '--cfg-options', *loaders)
-    checkpoint = (work / 'last_checkpoint').read_text().strip()
+    checkpoint = newest_checkpoint(work)
     stages.run('test', 'test.py', CONFIG, checkpoint, '--work-dir', str(work), '--dump',
                str(predictions), '--cfg-options', *loaders)
     stages.run('test with a blank scene', 'test.py', CONFIG, checkpoint, '--work-dir', str(work),

@@ -4,6 +4,7 @@ import argparse
 from mmengine.runner import Runner
 
 from ous_mmaction.apis import command_line
+from ous_mmaction.apis.checkpoints import newest_checkpoint
 
 EXAMPLE = """example:
   python tools/train.py configs/ous_dfew.py --cfg-options train_dataloader.batch_size=16
@@ -33,7 +34,8 @@ def main() -> None:
     config = command_line.load_config(args)
     if args.resume:
         config.resume = True
-        config.load_from = None if args.resume == 'auto' else args.resume
+        config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'
+                            else args.resume)
     if args.amp:
         config.optim_wrapper.type = 'AmpOptimWrapper'
         config.optim_wrapper.setdefault('loss_scale', 'dynamic')

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Callable
@@ -10,6 +11,8 @@ from typing import Callable
 import torch
 import torch.distributed
 from mmengine.config import Config, DictAction
+
+from ..datasets.video import VideoError
 
 
 def run(main: Callable[[], None]) -> None:
@@ -19,13 +22,18 @@ def run(main: Callable[[], None]) -> None:
     """
     try:
         main()
-    except (ValueError, OSError, KeyError) as error:
-        # A DataLoader worker's error carries its traceback as text; its last line is the message.
-        text = str(error.args[0] if isinstance(error, KeyError) else error).strip()
-        line = text.splitlines()[-1] if 'Original Traceback' in text else ' '.join(text.split())
-        sys.exit(f'error: {line}')
+    except (ValueError, OSError, KeyError, VideoError) as error:
+        sys.exit(f'error: {message_of(error)}')
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def message_of(error: Exception) -> str:
+    """An error's message in one line."""
+    text = str(error.args[0] if isinstance(error, KeyError) else error).strip()
+    if 'Original Traceback' in text:  # a DataLoader worker's error, its traceback as text
+        text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
+    return ' '.join(text.split())
 
 
 def add_runner_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,3 +1,4 @@
+from .atomic_local_backend import AtomicLocalBackend
 from .hooks import AlphaLossSwitchHook, EpochSeedHook, PlainCheckpointHook
 
-__all__ = ['AlphaLossSwitchHook', 'EpochSeedHook', 'PlainCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'AtomicLocalBackend', 'EpochSeedHook', 'PlainCheckpointHook']

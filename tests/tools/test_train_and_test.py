@@ -1,0 +1,63 @@
+import json
+
+import pytest
+import torch
+from sklearn.metrics import balanced_accuracy_score
+
+from ous_mmaction.models.frozen_clip import fingerprint_of, load_clip
+
+CONFIG = 'configs/ous_demo.py'
+
+
+@pytest.fixture(scope='module')
+def work_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp('work dir')
+
+
+def read_scalars(work_dir):
+    """Logged lines of all runs in a work dir, in the order of their time."""
+    return [json.loads(line) for path in sorted(work_dir.glob('*/vis_data/scalars.json'))
+            for line in path.read_text().splitlines()]
+
+
+def test_trains_and_resumes(run_tool, demo_options, work_dir, class_names):
+    """CLIP stays bit-identical and outside a checkpoint that plain torch.load reads."""
+    clip = load_clip('vit_demo', 'rendered')
+    code, _ = run_tool('train.py', CONFIG, '--work-dir', work_dir, *demo_options,
+                       'train_cfg.max_epochs=1')
+    assert code == 0
+    code, _ = run_tool('train.py', CONFIG, '--work-dir', work_dir, '--resume', *demo_options)
+    assert code == 0
+    assert fingerprint_of(clip.model) == clip.fingerprint
+    losses = [line['loss_contrast'] for line in read_scalars(work_dir) if 'loss_contrast' in line]
+    assert losses[-1] < losses[0]
+
+    checkpoint = torch.load(work_dir / 'epoch_2.pth', weights_only=True)
+    meta = checkpoint['meta']['ous_mmaction']
+    assert meta['class_names'] == class_names
+    assert meta['clip'] == dict(model='vit_demo', pretrained='rendered',
+                                fingerprint=clip.fingerprint)
+    trained = sum(value.numel() for name, value in checkpoint['state_dict'].items())
+    assert trained < sum(p.numel() for p in clip.model.parameters())
+    history = checkpoint['message_hub']['log_scalars']['train/loss_contrast']
+    assert len(history['log']) == checkpoint['meta']['iter'] == 10  # both epochs of five batches
+
+
+def test_tests_and_dumps(run_tool, demo_options, work_dir, class_names, tmp_path):
+    dump = tmp_path / 'predictions.json'
+    code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', work_dir,
+                       '--dump', dump, *demo_options)
+    assert code == 0
+    content = json.loads(dump.read_text())
+    assert content['classes'] == class_names
+    metrics = read_scalars(work_dir)[-1]
+    labels, predictions = zip(*[(p['label'], p['prediction']) for p in content['predictions']])
+    assert metrics['acc/UAR'] == pytest.approx(balanced_accuracy_score(labels, predictions))
+
+
+def test_checkpoint_on_another_clip_is_refused_in_one_line(run_tool, demo_options, work_dir,
+                                                          tmp_path):
+    code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', tmp_path,
+                       *demo_options, 'model.backbone.clip.pretrained=None')
+    assert code.startswith('error: the checkpoint was trained on another CLIP')
+    assert '\n' not in code
