@@ -1,3 +1,4 @@
+from .detect_faces import DetectFaces
 from .face_scene_color_jitter import FaceSceneColorJitter
 from .face_scene_flip import FaceSceneFlip
 from .face_scene_random_crop import FaceSceneRandomCrop
@@ -6,5 +7,5 @@ from .load_face_boxes import LoadFaceBoxes
 from .read_clip import ReadClip
 from .sample_clip import SampleClip
 
-__all__ = ['FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop', 'FaceSceneSplit',
-           'LoadFaceBoxes', 'ReadClip', 'SampleClip']
+__all__ = ['DetectFaces', 'FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
+           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'SampleClip']

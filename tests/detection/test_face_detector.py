@@ -1,0 +1,123 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import DefaultScope
+
+from ous_mmaction.detection import FaceDetector
+from ous_mmaction.detection.tracks import box_iou
+from ous_mmaction.synthetic.samples import render_frames
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = ROOT / 'configs' / 'detectors'
+DEMO_WEIGHTS = ROOT / 'ous_mmaction' / 'synthetic' / 'weights' / 'face_detector.pth'
+
+
+@pytest.fixture(scope='module')
+def images():
+    """Frames of three sizes, two of them not square."""
+    frames = [sample.image for sample in render_frames(seed=90, count=4)]
+    frames[1] = frames[1][20:170]
+    frames[2] = cv2.resize(frames[2], (320, 320))[:, :240]
+    return frames
+
+
+def by_mmdet(config, checkpoint, images, score_thr):
+    """The faces by mmdet's own functions, one image per forward."""
+    from mmdet.apis import inference_detector, init_detector
+    model = init_detector(str(config), str(checkpoint), device='cpu')
+    faces = []
+    for image in images:
+        found = inference_detector(model, image[..., ::-1].copy()).pred_instances
+        found = found[(found.labels == 0) & (found.scores >= score_thr)]
+        height, width = image.shape[:2]
+        boxes = found.bboxes.clamp(min=0).minimum(torch.tensor([width, height] * 2))
+        inside = (boxes[:, 2:] - boxes[:, :2] >= 1).all(dim=1)
+        faces.append(torch.cat([boxes, found.scores[:, None]], dim=1)[inside].numpy())
+    return faces
+
+
+@pytest.fixture
+def random_weights(tmp_path):
+    """Weights under which a random detector is sure of many boxes, by scores that differ."""
+
+    def save(config):
+        from mmdet.registry import MODELS
+        from mmengine.config import Config
+        with DefaultScope.overwrite_default_scope('mmdet'):
+            model = MODELS.build(Config.fromfile(config).model)
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = None  # take over the statistics of the one forward below
+        for name, parameter in model.named_parameters():
+            if 'conv_cls' in name or 'conv_obj' in name:
+                torch.nn.init.normal_(parameter, std=0.5)
+        with torch.no_grad():
+            model.train()._forward(255 * torch.rand(2, 3, 320, 320))
+        torch.save(dict(state_dict=model.state_dict()), tmp_path / 'random.pth')
+        return tmp_path / 'random.pth'
+
+    return save
+
+
+@pytest.mark.parametrize('name, score_thr', [('yolox_demo', 0.5), ('yolox_s_coco_face', 0.4)])
+def test_a_batch_gives_what_mmdet_gives_for_each_image(images, random_weights, name, score_thr):
+    """The order is left out: among many boxes of a random detector, scores all but tie."""
+    config = CONFIGS / f'{name}.py'
+    weights = DEMO_WEIGHTS if name == 'yolox_demo' else random_weights(config)
+    faces = FaceDetector(config, weights, score_thr=score_thr).detect(images)
+    scope = DefaultScope.get_current_instance().scope_name
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        expected = by_mmdet(config, weights, images, score_thr)
+    assert sum(map(len, expected)) >= len(images)
+    assert scope == DefaultScope.get_current_instance().scope_name == 'mmaction'
+    for found, reference in zip(faces, expected):
+        assert found.dtype == np.float32 and found.shape == reference.shape
+        distance = np.abs(found[:, None] - reference[None]).max(axis=2)
+        assert (distance.min(axis=0) < 5e-3).all() and (distance.min(axis=1) < 5e-3).all()
+        assert (np.diff(found[:, 4]) <= 0).all()
+
+
+def test_faces_of_the_benchmark_are_found_exactly(demo_detector):
+    samples = list(render_frames(seed=91, count=96))
+    found = demo_detector.detect([sample.image for sample in samples])
+    best = [box_iou(sample.box[None], faces).max() if len(faces) else 0
+            for sample, faces in zip(samples, found)]
+    assert np.mean(np.array(best) >= 0.7) >= 0.99
+    assert np.mean(best) >= 0.9
+
+
+def test_no_face_where_there_is_none(demo_detector):
+    empty = [sample.image for sample in render_frames(seed=92, count=60, varied=True)
+             if sample.box is None]
+    assert len(empty) >= 5
+    found = demo_detector.detect(empty + [np.zeros((50, 80, 3), np.uint8)])
+    assert np.mean([len(faces) for faces in found]) <= 0.1
+
+
+def test_faces_that_leave_the_image_end_at_its_border(demo_detector):
+    cut = []
+    for sample in render_frames(seed=93, count=12):
+        x1, _, x2, _ = sample.box.astype(int)
+        cut.append(sample.image[:, (x1 * 3 + x2) // 4:])
+    for faces, image in zip(demo_detector.detect(cut), cut):
+        height, width = image.shape[:2]
+        assert (faces[:, :4] >= 0).all() and (faces[:, :4] <= [width, height] * 2).all()
+        assert (faces[:, 2:4] - faces[:, :2] >= 1).all()
+
+
+def test_no_images(demo_detector):
+    assert demo_detector.detect([]) == []
+
+
+def test_weights_of_another_model_are_refused():
+    with pytest.raises(ValueError, match='face_detector.pth: weights of another model .* first '):
+        FaceDetector(CONFIGS / 'yolox_s_coco_face.py', DEMO_WEIGHTS)
+
+
+def test_shipped_weights_are_small_and_plain():
+    assert DEMO_WEIGHTS.stat().st_size < 2 * 2**20
+    loaded = torch.load(DEMO_WEIGHTS, weights_only=True)
+    assert all(isinstance(tensor, torch.Tensor) for tensor in loaded['state_dict'].values())
