@@ -22,13 +22,13 @@ class ClipCheck:
 
     Args:
         frames (int): Frames that decode; 0 if the clip cannot be used.
-        size (tuple[int, int], optional): Height and width, pixels.
+        size (list[int], optional): Height and width, pixels.
         fps (float, optional): Mean frame rate, where the clip has one.
         reason (str, optional): Why the clip cannot be used, and the remedy.
     """
 
     frames: int = 0
-    size: tuple[int, int] | None = None
+    size: list[int] | None = None
     fps: float | None = None
     reason: str | None = None
 

@@ -52,7 +52,7 @@ def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | Non
         ValueError: If a clip is listed twice, or no clip is.
     """
     if not clips:
-        raise ValueError(f'{source}: the file lists no clip')
+        raise ValueError(f'{source}: no clip is listed here')
     seen = set()
     for clip in clips:
         if clip.clip_id in seen:

@@ -127,13 +127,14 @@ class PyAVReader(VideoReader):
     def _open(self):
         try:
             # The prefix keeps a colon in a name from being taken for a protocol.
-            container = self._av.open(f'file:{self.path}')
+            container = self._av.open(f'file:{self.path}', metadata_errors='replace')
         except self._av.FFmpegError as error:
             raise VideoError(f'{self.path}: not a readable video ({error.strerror}); '
                              'fetch the file again or leave it out') from None
-        if not container.streams.video:
+        if not container.streams.video or not container.streams.video[0].codec_context:
             container.close()
-            raise VideoError(f'{self.path}: the file has no video stream')
+            raise VideoError(f'{self.path}: the file has no video stream that can be decoded; '
+                             'fetch the file again or leave it out')
         return container
 
     def _count_packets(self) -> int:
@@ -159,6 +160,10 @@ class PyAVReader(VideoReader):
         # With slice threads, PyAV's default, FFmpeg reports less damage. Loader workers are the
         # parallelism.
         self._stream.thread_type = 'NONE'
+        if self._stream.codec_context.name == 'mjpeg':
+            # Where a damaged picture breaks off, this decoder leaves what an earlier one left in
+            # the buffer, and says so only as an error.
+            self._stream.codec_context.options = {'err_detect': 'explode'}
         self._frames = self._iterate()
         self._next = 0
 
@@ -198,6 +203,9 @@ class PyAVReader(VideoReader):
         self._rewind()
         for index in range(len(self)):
             self._advance(index)
+        if next(self._frames, None) is not None:
+            raise VideoError(f'{self.path}: more than the {len(self)} frames decode that its index '
+                             'lists; repair it with `ffmpeg -i OLD NEW`')
 
     def __len__(self) -> int:
         return self._length
@@ -361,7 +369,28 @@ def open_video(path: str | Path, backend: str | None = None) -> VideoReader:
                          'tools/prepare_dataset.py again')
     if os.path.getsize(path) == 0:
         raise VideoError(f'{path}: the file is empty (0 bytes); fetch it again or leave it out')
+    if _is_cut_matroska(path):
+        raise VideoError(f'{path}: the file is shorter than its header says: it is cut off; '
+                         'fetch it again or leave it out')
     return BACKENDS[backend][1](path)
+
+
+def _is_cut_matroska(path: str) -> bool:
+    """Whether an mkv or webm file lacks its end, which no decoder tells: they count no frames.
+
+    Read is the size of the Segment element (RFC 9559, section 5.1; the variable-size integer is
+    RFC 8794's, section 4).
+    """
+    with open(path, 'rb') as file:
+        head = file.read(256)
+    segment = head.find(b'\x18\x53\x80\x67')
+    if not head.startswith(b'\x1a\x45\xdf\xa3') or segment < 0:
+        return False
+    field = head[segment + 4:segment + 12]
+    width = 9 - int.from_bytes(field[:1], 'big').bit_length()  # by its leading zeros
+    size = int.from_bytes(field[:width], 'big') - (1 << 7 * width)
+    unknown = (1 << 7 * width) - 1  # of a live recording
+    return size != unknown and segment + 4 + width + size > os.path.getsize(path)
 
 
 def _first_line(error: Exception) -> str:
