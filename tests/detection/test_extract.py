@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -93,6 +94,30 @@ def test_a_finished_file_is_only_extended(rendered, extracted, demo_detector, tm
     both, all_at_once = read_face_boxes(out)[1], read_face_boxes(extracted[0])[1]
     assert list(both)[:6] == list(all_at_once)[6:] and set(both) == set(all_at_once)
     assert all(clip.to_json() == all_at_once[clip_id].to_json() for clip_id, clip in both.items())
+
+
+class CountingDetector:
+    """Passes on to a detector and keeps the sizes of the batches."""
+
+    def __init__(self, detector):
+        self.detector = detector
+        self.batches = []
+
+    def detect(self, images):
+        self.batches.append(len(images))
+        return self.detector.detect(images)
+
+
+def test_batches_run_across_clips_and_are_all_of_one_size(
+        rendered, extracted, demo_detector, tmp_path):
+    root, records, _ = rendered
+    counting = CountingDetector(demo_detector)
+    run(counting, root, tmp_path / 'boxes.jsonl', batch_size=25)
+    searched = sum(len(frames_to_search(record['total_frames'], 2)) for record in records)
+    assert counting.batches == [25] * math.ceil(searched / 25)
+    other, same = (read_face_boxes(path)[1] for path in (tmp_path / 'boxes.jsonl', extracted[0]))
+    for clip_id, clip in other.items():
+        np.testing.assert_allclose(clip.boxes, same[clip_id].boxes, atol=0.05)
 
 
 class NoDetector:
