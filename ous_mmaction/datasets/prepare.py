@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Sequence
 
 import numpy as np
@@ -44,9 +44,12 @@ def prepare(splits: Sequence[Split],
     check_consistency(splits)
     paths = sorted({clip.path for split in splits for clip in split.clips})
     # Told now, not after the hours that checking may take.
-    out.mkdir(parents=True, exist_ok=True)
-    if not os.access(out, os.W_OK):
-        raise PermissionError(f'{out}: the folder cannot be written; choose another by --out')
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise OSError(f'{out}: the annotations cannot be written there ({error.strerror}); choose '
+                      'another folder by --out') from None
 
     with tqdm(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
         results = check_clips([root / path for path in paths], workers, timeout, bar.update)

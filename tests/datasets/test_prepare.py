@@ -162,7 +162,10 @@ def test_tool_on_a_dataset_of_each_kind(tmp_path, monkeypatch, video):
     (['dfew', '{root}/no'], r'error: .*set_1.csv: the label file is missing'),
     (['mafw', '{root}'], r'error: .*train.txt: the label file is missing'),
     (['dfew', '{root}', '--folds', '1', '--source', 'x'], 'error: .*given by --source is missing'),
-    (['dfew', '{root}', '--folds', '1', '--out', '/dev/null/x'], 'error: .*Not a directory')])
+    (['dfew', '{root}', '--folds', '1', '--out', '/dev/null/x'],
+     'error: /dev/null/x: .*Not a directory.*--out'),
+    (['dfew', '{root}', '--folds', '1', '--out', '/proc/self'],
+     'error: /proc/self: .*cannot be written.*--out')])
 def test_tool_ends_in_one_line(handed_out, monkeypatch, arguments, message):
     with pytest.raises(SystemExit, match=message) as caught:
         run_tool(monkeypatch, *[argument.format(root=handed_out) for argument in arguments])
