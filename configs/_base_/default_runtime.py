@@ -17,7 +17,10 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'))
 
-log_processor = dict(type='LogProcessor', window_size=20, by_epoch=True)
+# What a batch gives is averaged over the window. What an epoch gives is not: by default MMEngine
+# would log val/loss as a mean over epochs.
+log_processor = dict(type='LogProcessor', window_size=20, by_epoch=True,
+                     mean_pattern=r'^(?!val/|acc/).*(loss|time|grad_norm|acc|similarity|polarity)')
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(type='ActionVisualizer', vis_backends=vis_backends)
 randomness = dict(seed=0, diff_rank_seed=False, deterministic=False)

@@ -50,7 +50,8 @@ def test_tests_and_dumps(run_tool, demo_options, work_dir, class_names, tmp_path
     assert code == 0
     content = json.loads(dump.read_text())
     assert content['classes'] == class_names
-    metrics = read_scalars(work_dir)[-1]
+    validated, metrics = [line for line in read_scalars(work_dir) if 'val/loss' in line][-2:]
+    assert metrics['val/loss'] == pytest.approx(validated['val/loss'], rel=1e-5)
     labels, predictions = zip(*[(p['label'], p['prediction']) for p in content['predictions']])
     assert metrics['acc/UAR'] == pytest.approx(balanced_accuracy_score(labels, predictions))
 
