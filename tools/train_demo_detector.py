@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument('--config', default=str(ROOT / 'configs/detectors/yolox_demo.py'))
     parser.add_argument('--work-dir', default='work_dirs/demo_detector')
     parser.add_argument('--frames', type=int, default=8000, help='frames to train on')
+    parser.add_argument('--val-frames', type=int, default=1000, help='frames a measurement')
     parser.add_argument(
         '--out', default=str(ROOT / 'ous_mmaction/synthetic/weights/face_detector.pth'))
     args = parser.parse_args()
@@ -74,7 +75,8 @@ def main() -> None:
         render_frames(TRAIN_SEED, half, varied=True, least_intensity=0),
         render_frames(TRAIN_SEED + 10, args.frames - half, least_intensity=0))
     write_coco(drawn, args.frames, folder, 'train')
-    write_coco(render_frames(VAL_SEED, 500, varied=True, least_intensity=0), 500, folder, 'val')
+    write_coco(render_frames(VAL_SEED, args.val_frames, varied=True, least_intensity=0),
+               args.val_frames, folder, 'val')
 
     config = Config.fromfile(args.config)
     config.work_dir = args.work_dir
@@ -94,7 +96,7 @@ def main() -> None:
 
     detector = FaceDetector(args.config, args.out)
     for name, varied in (('as in the benchmark', False), ('varied', True)):
-        frames = render_frames(VAL_SEED + 10, 1000, varied=varied, least_intensity=0)
+        frames = render_frames(VAL_SEED + 10, args.val_frames, varied=varied, least_intensity=0)
         print(f'held-out frames, {name}: {evaluate(detector, frames)}')
 
 
