@@ -115,13 +115,13 @@ class MCFEHead(BaseHead):
         return FaceSceneFeatures(tokens, mask, masked_mean(tokens, mask))
 
     def fuse(self, features: FaceSceneFeatures) -> Tensor:
-        """(B, D) fused feature of [V_pol; V_st; V_ft]."""
+        """(B, D) fused feature of [V_ft; V_st; V_pol], in the released code's order."""
         pooled = self.face_tokens == 'pooled'
         face = features.face[:, None] if pooled else features.tokens
         padding = features.mask.new_zeros(len(face), 1) if pooled else ~features.mask
-        context = [x[:, None] for x in (features.polarity, features.scene) if x is not None]
-        tokens = torch.cat([*context, face], 1)
-        padding = F.pad(padding, (len(context), 0), value=False)
+        context = [x[:, None] for x in (features.scene, features.polarity) if x is not None]
+        tokens = torch.cat([face, *context], 1)
+        padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
             return masked_mean(tokens, ~padding)
         return self.mcfe(tokens, padding)

@@ -26,6 +26,8 @@ class FaceSceneNeck(BaseModule):
         frames_encoder (dict, optional): Arguments of :class:`FramesEncoder`; None leaves it out.
         face_align (dict, optional): Arguments of :class:`StreamAlignment`; None leaves it out.
         scene_align (dict, optional): The same for the scene stream.
+        scene_frames (str): The scene's mean is over ``valid`` frames, or over ``all``, padding
+            included (the released code). Defaults to ``valid``.
         tap_channels (int, optional): W, width of a polarity tap; None: no polarity encoder.
         num_taps (int): Taps the backbone gives. Defaults to 4.
     """
@@ -33,9 +35,13 @@ class FaceSceneNeck(BaseModule):
     def __init__(self, in_channels: int, channels: Optional[int] = None,
                  lstm: Optional[dict] = dict(axis='time', residual=False),
                  frames_encoder: Optional[dict] = dict(), face_align: Optional[dict] = dict(),
-                 scene_align: Optional[dict] = dict(), tap_channels: Optional[int] = None,
-                 num_taps: int = 4, init_cfg: Optional[dict] = None) -> None:
+                 scene_align: Optional[dict] = dict(), scene_frames: str = 'valid',
+                 tap_channels: Optional[int] = None, num_taps: int = 4,
+                 init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
+        if scene_frames not in ('valid', 'all'):
+            raise ValueError(f"scene_frames '{scene_frames}' is unknown: the key takes valid or all")
+        self.scene_frames = scene_frames
         self.in_channels = in_channels
         self.channels = channels or in_channels
         self.project = (nn.Identity() if self.channels == in_channels
@@ -68,7 +74,7 @@ class FaceSceneNeck(BaseModule):
             face = self.frames_encoder(face, mask)
         if self.face_align is not None:
             face = self.face_align(face, mask)
-        scene = masked_mean(scene, mask)
+        scene = masked_mean(scene, mask) if self.scene_frames == 'valid' else scene.mean(1)
         if self.scene_align is not None:
             scene = self.scene_align(scene[:, None])[:, 0]
         polarity, polarity_logits = self._polarity(taps)

@@ -34,14 +34,14 @@ def test_temperature_is_a_key(clip_cfg, class_names, features):
 
 
 def test_fusion_reads_polarity_scene_and_valid_face_tokens(head, features):
-    tokens = torch.cat([features.polarity[2:, None], features.scene[2:, None],
-                        features.tokens[2:, :2]], 1)
+    tokens = torch.cat([features.tokens[2:, :2], features.scene[2:, None],
+                        features.polarity[2:, None]], 1)
     torch.testing.assert_close(head.fuse(features)[2:], head.mcfe(tokens))
 
 
 def test_face_may_enter_pooled(clip_cfg, class_names, features):
     head = build(clip_cfg, class_names, face_tokens='pooled')
-    tokens = torch.stack([features.polarity, features.scene, features.face], 1)
+    tokens = torch.stack([features.face, features.scene, features.polarity], 1)
     torch.testing.assert_close(head.fuse(features), head.mcfe(tokens))
 
 

@@ -40,6 +40,11 @@ def test_layers_can_be_left_out(streams):
     assert out.polarity is None and out.polarity_logits is None
 
 
+def test_scene_mean_may_run_over_padding_too(streams):
+    neck = FaceSceneNeck(32, lstm=None, frames_encoder=None, scene_align=None, scene_frames='all')
+    torch.testing.assert_close(neck(streams).scene, streams.scene.sum(1) / 4)
+
+
 def test_projects_where_the_width_differs(streams):
     assert FaceSceneNeck(32, 16, frames_encoder=None)(streams).tokens.shape == (3, 4, 16)
 
