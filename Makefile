@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 CONSTRAINTS := requirements/constraints.txt
 STAMP := $(VENV)/installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Threads that spin while they wait stall each other where data workers share their cores.
+export OMP_WAIT_POLICY ?= passive
 
 .PHONY: demo test lint install
 

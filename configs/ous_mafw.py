@@ -3,8 +3,8 @@ _base_ = './_base_/ous.py'
 
 fold = 1
 data_root = 'data/mafw'
-class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise', 'contempt',
-               'anxiety', 'helplessness', 'disappointment']
+class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise',
+               'contempt', 'anxiety', 'helplessness', 'disappointment']
 
 model = dict(cls_head=dict(class_names=class_names))
 train_dataloader = dict(dataset=dict(

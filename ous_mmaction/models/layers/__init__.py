@@ -1,5 +1,5 @@
-from .fusion_block import FusionBlock
 from .frames_encoder import FramesEncoder
+from .fusion_block import FusionBlock
 from .mcfe import MCFE
 from .polarity_encoder import PolarityEncoder
 from .prompt_learner import PromptLearner

@@ -40,7 +40,8 @@ class FaceSceneNeck(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
         if scene_frames not in ('valid', 'all'):
-            raise ValueError(f"scene_frames '{scene_frames}' is unknown: the key takes valid or all")
+            raise ValueError(f"scene_frames '{scene_frames}' is unknown: the key takes valid or "
+                             'all')
         self.scene_frames = scene_frames
         self.in_channels = in_channels
         self.channels = channels or in_channels

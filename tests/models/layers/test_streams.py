@@ -3,8 +3,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ous_mmaction.models.layers import (FramesEncoder, PolarityEncoder, StreamAlignment,
-                                        StreamLSTM)
+from ous_mmaction.models.layers import FramesEncoder, PolarityEncoder, StreamAlignment, StreamLSTM
 from ous_mmaction.models.layers.masked_mean import masked_mean
 
 from ..reference import array, attention, layer_norm, linear, lstm

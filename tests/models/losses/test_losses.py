@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from ous_mmaction.models.losses import (FaceSceneSimilarityLoss, PolarityLoss,
-                                        PromptContrastiveLoss)
+from ous_mmaction.models.losses import FaceSceneSimilarityLoss, PolarityLoss, PromptContrastiveLoss
 
 from ..reference import array, log_softmax, unit
 
