@@ -1,4 +1,5 @@
 import json
+import socket
 from pathlib import Path
 
 import open_clip
@@ -32,6 +33,13 @@ def clip_cfg():
 @pytest.fixture(autouse=True)
 def seed():
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope='session')

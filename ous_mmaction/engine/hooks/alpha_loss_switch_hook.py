@@ -22,6 +22,9 @@ class AlphaLossSwitchHook(Hook):
         momentum (float): Weight of the newest batch in the average, in (0, 1]. Defaults to 0.1.
     """
 
+    # Before the logger reads what is logged.
+    priority = 'ABOVE_NORMAL'
+
     def __init__(self, alpha: float, momentum: float = 0.1) -> None:
         if not 0 < momentum <= 1:
             raise ValueError(f'the key `momentum` of AlphaLossSwitchHook is {momentum}: it must '
@@ -46,6 +49,7 @@ class AlphaLossSwitchHook(Hook):
         first = torch.isinf(head.contrast_ema)
         average = torch.lerp(head.contrast_ema, loss, self.momentum)
         head.contrast_ema.copy_(torch.where(first, loss, average))
+        runner.message_hub.update_scalar('train/contrast_ema', head.contrast_ema)
         self._switch(head)
 
     def _switch(self, head) -> None:

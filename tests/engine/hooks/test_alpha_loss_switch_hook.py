@@ -2,6 +2,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from mmengine.logging import MessageHub
 from torch import nn
 
 from ous_mmaction.engine import AlphaLossSwitchHook
@@ -13,7 +16,8 @@ def runner():
     head.register_buffer('contrast_ema', torch.full((), float('inf')))
     model = nn.Module()
     model.cls_head = head
-    return SimpleNamespace(model=model), head
+    hub = MessageHub.get_instance('alpha')
+    return SimpleNamespace(model=model, message_hub=hub), head
 
 
 def run(hook, losses):
@@ -48,3 +52,20 @@ def test_bad_use_is_named():
     with pytest.raises(ValueError, match='finds no MCFEHead'):
         AlphaLossSwitchHook(1.).before_train(
             SimpleNamespace(model=SimpleNamespace(cls_head=nn.Linear(1, 1))))
+
+
+def two_ranks(rank, port, path):
+    """Each rank sees losses of its own; alone, rank 0 would switch and rank 1 would not."""
+    dist.init_process_group('gloo', init_method=f'tcp://127.0.0.1:{port}', rank=rank, world_size=2)
+    result = run(AlphaLossSwitchHook(alpha=1., momentum=0.5),
+                 [[2., 0.1, 0.1, 0.1, 0.1], [2., 3., 2.5, 1.5, 0.5]][rank])
+    torch.save(result, f'{path}/{rank}.pt')
+    dist.destroy_process_group()
+
+
+def test_ranks_switch_in_the_same_iteration(tmp_path, free_port):
+    mp.spawn(two_ranks, (free_port, str(tmp_path)), nprocs=2)
+    first, second = (torch.load(tmp_path / f'{rank}.pt') for rank in (0, 1))
+    assert first == second
+    assert first == run(AlphaLossSwitchHook(alpha=1., momentum=0.5), [2., 1.55, 1.3, 0.8, 0.3])
+    assert first[0] == [1., 1., 1., 1., 1., 0.]
