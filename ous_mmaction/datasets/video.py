@@ -126,8 +126,8 @@ class PyAVReader(VideoReader):
 
     def _open(self):
         try:
-            # The prefix keeps a colon in a name from being taken for a protocol.
-            container = self._av.open(f'file:{self.path}', metadata_errors='replace')
+            # In an absolute path, a colon in the name cannot pass for a protocol's.
+            container = self._av.open(os.path.abspath(self.path), metadata_errors='replace')
         except self._av.FFmpegError as error:
             raise VideoError(f'{self.path}: not a readable video ({error.strerror}); '
                              'fetch the file again or leave it out') from None
@@ -223,7 +223,7 @@ class DecordReader(VideoReader):
         import decord
         self._errors = (RuntimeError, IndexError, decord.DECORDError)
         try:
-            self._video = decord.VideoReader(path, num_threads=1)
+            self._video = decord.VideoReader(os.path.abspath(path), num_threads=1)
             height, width, channels = self._video[0].shape
         except self._errors as error:
             raise VideoError(f'{path}: not a readable video ({_first_line(error)}); '
@@ -263,8 +263,7 @@ class OpenCVReader(VideoReader):
 
     def _rewind(self) -> None:
         self.close()
-        # Without the backend named, OpenCV takes a name with % for a sequence of images.
-        self._capture = self._cv2.VideoCapture(self.path, self._cv2.CAP_FFMPEG)
+        self._capture = self._cv2.VideoCapture(os.path.abspath(self.path), self._cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
             raise VideoError(f'{self.path}: not a readable video (OpenCV does not open it); '
                              'fetch the file again or leave it out')

@@ -81,6 +81,15 @@ def test_missing_empty_and_foreign_files(tmp_path):
             read_annotation(path)
 
 
+def test_reader_of_the_old_file_is_not_disturbed(tmp_path):
+    path = tmp_path / 'train.json'
+    write_atomically(path, 'old')
+    with open(path) as file:
+        write_atomically(path, 'new')
+        assert file.read() == 'old'
+    assert path.read_text() == 'new'
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / 'train.json'
     write_atomically(path, 'old')

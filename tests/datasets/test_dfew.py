@@ -52,12 +52,13 @@ def test_official_layout(tmp_path, options):
     assert splits[1].published == (489, 379, 534, 435, 294, 29, 181)
 
 
+@pytest.mark.parametrize('header', ['video_name,label\n', ''])
 @pytest.mark.parametrize('encoding, newline', [('utf-8-sig', '\r\n'), ('utf-8', '\r')])
-def test_line_ends_and_byte_order_mark(tmp_path, encoding, newline):
+def test_line_ends_and_byte_order_mark(tmp_path, encoding, newline, header):
     touch_clips(tmp_path)
     for split, rows in (('train', TRAIN), ('test', TEST)):
         write(tmp_path / f'EmoLabel_DataSplit/{split}(single-labeled)/set_1.csv',
-              label_file(rows) + '\n', encoding, newline)
+              label_file(rows, header=header) + '\n', encoding, newline)
     assert found(read_dfew(tmp_path, [1])) == EXPECTED
 
 
@@ -127,6 +128,7 @@ def test_lists_of_path_frames_label(tmp_path):
 
 @pytest.mark.parametrize('text, message', [
     ('video_name,label\n1,2\nx,3\n', r"set_1.csv:3: 'x,3' is not `video_name,label`"),
+    ('video_name,label\n1,1\nx,y\n', r"set_1.csv:3: 'x,y' is not"),
     ('1;2\n', 'is not `video_name,label`'), ('1,Happy\n', 'is not `video_name,label`'),
     ('video_name,label\n1,1\n2,7\n1,1\n', 'clip 00001 is listed twice')])
 def test_broken_label_files(tmp_path, text, message):

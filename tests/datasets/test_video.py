@@ -53,10 +53,10 @@ def test_each_frame_is_decoded_once(tmp_path, video):
 
 @backends
 @pytest.mark.parametrize('name', ['with space.mp4', '喜悦 片段.mp4', '100%d.mp4', 'a:b.mp4'])
-def test_names(tmp_path, clip, video, backend, name):
-    path = tmp_path / name
-    shutil.move(clip, path)
-    with open_video(path, backend) as reader:
+def test_names(tmp_path, clip, video, backend, name, monkeypatch):
+    shutil.move(clip, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    with open_video(name, backend) as reader:
         assert video.read_stamps(reader.read([7])) == [7]
 
 
@@ -88,6 +88,20 @@ def test_variable_frame_rate(tmp_path, video, backend):
     path = video.write(tmp_path / 'vfr.mp4', video.stamped_frames(20), times=times, rate=1000)
     with open_video(path, backend) as reader:
         assert video.read_stamps(reader.read(range(20))) == list(range(20))
+
+
+def test_edit_list_hides_frames(clip, video):
+    """The file was cut without encoding it again: what comes before the cut is there, unseen."""
+    video.patch(clip, b'elst', 12, (400, 1024 + 512 * 10))  # from the tenth frame, 0.4 s
+    with open_video(clip, 'pyav') as reader:
+        assert video.read_stamps(reader.read(range(len(reader)))) == list(range(10, 20))
+        reader.verify()
+    data = bytearray(clip.read_bytes())
+    end = data.index(b'moov')
+    data[end - 100:end - 40] = bytes(60)
+    clip.write_bytes(data)
+    with open_video(clip, 'pyav') as reader, pytest.raises(VideoError, match='does not decode'):
+        reader.verify()
 
 
 @backends
