@@ -104,7 +104,8 @@ class FaceSceneSplit(BaseTransform):
         size (int): S, pixels. Defaults to 224.
         margin (float): Side of the face square over the longer side of the box. Defaults to 1.1.
         scene (str): ``'full'``; ``'masked'`` to paint the face over; ``'blank'`` for one colour
-            everywhere, which leaves a face-only model. Defaults to ``'full'``.
+            everywhere, which leaves a face-only model; ``'face'`` for the face stream once more
+            (the released code on DFEW). Defaults to ``'full'``.
         fill (Sequence[int]): RGB that paints over. Defaults to CLIP's pixel mean.
     """
 
@@ -113,9 +114,9 @@ class FaceSceneSplit(BaseTransform):
                  margin: float = 1.1,
                  scene: str = 'full',
                  fill: Sequence[int] = CLIP_MEAN_COLOUR) -> None:
-        if scene not in ('full', 'masked', 'blank'):
-            raise ValueError(f"FaceSceneSplit: `scene` is {scene!r}, it takes 'full', 'masked' or "
-                             "'blank'")
+        if scene not in ('full', 'masked', 'blank', 'face'):
+            raise ValueError(f"FaceSceneSplit: `scene` is {scene!r}, it takes 'full', 'masked', "
+                             "'blank' or 'face'")
         self.size = size
         self.margin = margin
         self.scene = scene
@@ -123,8 +124,10 @@ class FaceSceneSplit(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         frames = results.pop('imgs')
-        results['face'] = self.face_stream(frames, results['face_boxes'], results['face_found'])
-        results['scene'] = self.scene_stream(frames, results['face_boxes'], results['face_found'])
+        boxes, found = results['face_boxes'], results['face_found']
+        results['face'] = self.face_stream(frames, boxes, found)
+        results['scene'] = (results['face'].clone() if self.scene == 'face' else
+                            self.scene_stream(frames, boxes, found))
         return results
 
     def face_stream(self, frames: np.ndarray, boxes: np.ndarray, found: bool) -> torch.Tensor:

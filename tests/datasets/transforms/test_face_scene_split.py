@@ -65,6 +65,14 @@ def test_blank_scene_says_nothing_and_leaves_the_face(frames):
     torch.testing.assert_close(results['face'], split(frames, [40, 20, 60, 50])['face'])
 
 
+def test_face_in_both_streams(frames):
+    results = split(frames, [40, 20, 60, 50], scene='face')
+    assert torch.equal(results['face'], split(frames, [40, 20, 60, 50])['face'])
+    assert torch.equal(results['scene'], results['face'])
+    results['face'].zero_()
+    assert results['scene'].any()  # in-place augmentation of one stream leaves the other
+
+
 @pytest.mark.parametrize('scene', ['full', 'masked'])
 def test_clip_without_a_face(frames, scene):
     results = split(frames, [0, 0, WIDTH, HEIGHT], found=False, scene=scene)

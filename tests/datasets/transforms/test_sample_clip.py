@@ -68,6 +68,23 @@ def test_randomness_is_numpys():
     assert (first != second).any()
 
 
+@pytest.mark.parametrize('test_mode', [True, False])
+@pytest.mark.parametrize('total_frames, expected', [
+    (9, [5, 6, 7, 8]), (4, [0, 1, 2, 3]), (2, [0, 1, 1, 1])])
+def test_last_frames_of_a_clip(total_frames, expected, test_mode):
+    transform = TRANSFORMS.build(dict(type='SampleClip', clip_len=4, select='last',
+                                      test_mode=test_mode))
+    results = transform(dict(total_frames=total_frames))
+    assert results['frame_inds'].tolist() == expected
+    assert results['frame_inds'].dtype == np.int64
+    assert results['mask'].tolist() == [k < total_frames for k in range(4)]
+
+
+def test_unknown_selection():
+    with pytest.raises(ValueError, match="`select` is 'first'"):
+        TRANSFORMS.build(dict(type='SampleClip', select='first'))
+
+
 def test_no_frames_asked_for():
     with pytest.raises(ValueError, match='`clip_len` is 0'):
         sample(5, clip_len=0)
