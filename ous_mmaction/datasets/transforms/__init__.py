@@ -6,6 +6,7 @@ from .face_scene_split import FaceSceneSplit
 from .load_face_boxes import LoadFaceBoxes
 from .read_clip import ReadClip
 from .sample_clip import SampleClip
+from .take_stream import TakeStream
 
 __all__ = ['DetectFaces', 'FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
-           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'SampleClip']
+           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'SampleClip', 'TakeStream']

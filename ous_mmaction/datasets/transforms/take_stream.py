@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+
+@TRANSFORMS.register_module()
+class TakeStream(BaseTransform):
+    """Hand one stream to mmaction's own transforms and recognizers, as a decoder would.
+
+    Its frames go on as ``imgs``, for ``Flip``, ``FormatShape`` and the like. Stock recognizers know
+    no mask: to them padding is frames like any other.
+
+    Required keys: ``face``, ``scene`` ((T, 3, S, S) uint8). Added keys: ``imgs`` (list of T
+    (S, S, 3) uint8 RGB), ``img_shape`` ((S, S)), ``clip_len`` (T), ``num_clips`` (1). Removed:
+    ``face``, ``scene``.
+
+    Args:
+        stream (str): ``'face'`` or ``'scene'``. Defaults to ``'face'``.
+    """
+
+    def __init__(self, stream: str = 'face') -> None:
+        if stream not in ('face', 'scene'):
+            raise ValueError(f"TakeStream: `stream` is {stream!r}, it takes 'face' or 'scene'")
+        self.stream = stream
+
+    def transform(self, results: dict) -> dict:
+        streams = dict(face=results.pop('face'), scene=results.pop('scene'))
+        frames = streams[self.stream].permute(0, 2, 3, 1).contiguous().numpy()
+        results['imgs'] = list(frames)
+        results['img_shape'] = frames.shape[1:3]
+        results['clip_len'] = len(frames)
+        results['num_clips'] = 1
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(stream={self.stream!r})'
