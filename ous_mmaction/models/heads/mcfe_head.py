@@ -26,7 +26,7 @@ class MCFEHead(BaseHead):
     :class:`AlphaLossSwitchHook` writes both.
 
     Args:
-        class_names (Sequence[str]): Emotions in the dataset's class order; they make the prompts.
+        class_names (Sequence[str]): Emotions in the dataset's class order.
         clip (dict): The CLIP whose text tower reads the prompts, see
             :func:`ous_mmaction.models.frozen_clip.load_clip`.
         num_classes (int, optional): Checked against ``class_names``.
@@ -36,7 +36,9 @@ class MCFEHead(BaseHead):
             place (paper Table 3).
         face_tokens (str): V_ft enters as ``frames`` or ``pooled``.
         num_prompt_tokens (int): M. Defaults to 64, the paper's best.
-        prompt_suffix (str): Text after the class name.
+        prompt_names (Sequence[str], optional): What stands for each class in its prompt, in class
+            order. Defaults to ``class_names``.
+        prompt_suffix (str): Text after that name.
         temperature (float, optional): tau of the contrastive loss; CLIP's own where None.
         loss_cls (dict): L_contrast.
         loss_similarity (dict, optional): L_similarity.
@@ -46,7 +48,8 @@ class MCFEHead(BaseHead):
     def __init__(self, class_names: Sequence[str], clip: dict,
                  num_classes: Optional[int] = None, in_channels: Optional[int] = None,
                  mcfe: Optional[dict] = dict(), face_tokens: str = 'frames',
-                 num_prompt_tokens: int = 64, prompt_suffix: str = '',
+                 num_prompt_tokens: int = 64, prompt_names: Optional[Sequence[str]] = None,
+                 prompt_suffix: str = '',
                  temperature: Optional[float] = None,
                  loss_cls: dict = dict(type='PromptContrastiveLoss'),
                  loss_similarity: Optional[dict] = None, loss_polarity: Optional[dict] = None,
@@ -56,10 +59,14 @@ class MCFEHead(BaseHead):
             raise ValueError(f'the key `num_classes` is {num_classes}, `class_names` has '
                              f'{len(class_names)} names ({", ".join(class_names)}): make them '
                              'agree, or leave out `num_classes`')
+        prompt_names = list(prompt_names or class_names)
+        if len(prompt_names) != len(class_names):
+            raise ValueError(f'the key `prompt_names` has {len(prompt_names)} names, `class_names` '
+                             f'has {len(class_names)}: name every class once, in class order')
         if face_tokens not in ('frames', 'pooled'):
             raise ValueError(f"face_tokens '{face_tokens}' is unknown: the key takes frames or "
                              'pooled')
-        prompts = PromptLearner(clip, class_names, num_prompt_tokens, prompt_suffix)
+        prompts = PromptLearner(clip, prompt_names, num_prompt_tokens, prompt_suffix)
         channels = prompts.clip.embed_dims
         super().__init__(len(class_names), in_channels or channels, loss_cls=loss_cls,
                          average_clips=average_clips, init_cfg=init_cfg)
@@ -76,7 +83,7 @@ class MCFEHead(BaseHead):
         self.temperature = temperature
         self.register_buffer('auxiliary', torch.ones(()))
         self.register_buffer('contrast_ema', torch.full((), float('inf')))
-        self.register_buffer('class_names_utf8', _encode(class_names))
+        self.register_buffer('class_names_utf8', _encode(class_names, prompt_names))
 
     @property
     def logit_scale(self) -> Tensor:
@@ -171,12 +178,19 @@ class MCFEHead(BaseHead):
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         stored = state_dict.get(prefix + 'class_names_utf8')
         if stored is not None and not torch.equal(stored.cpu(), self.class_names_utf8.cpu()):
-            names = bytes(stored.tolist()).decode().split('\n')
-            raise ValueError(f'the checkpoint knows the classes {", ".join(names)} in this order, '
-                             f'the config {", ".join(self.class_names)}: set the key '
-                             '`class_names` to the former')
+            raise ValueError(f'the checkpoint knows the classes {_decode(stored)} in this order, '
+                             f'the config {_decode(self.class_names_utf8)}: set the key '
+                             '`class_names` (and `prompt_names`, the names after `=`) to the '
+                             'former')
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
 
-def _encode(class_names: Sequence[str]) -> Tensor:
-    return torch.tensor(list('\n'.join(class_names).encode()), dtype=torch.uint8)
+def _encode(class_names: Sequence[str], prompt_names: Sequence[str]) -> Tensor:
+    """One line a class: its name, and its name in the prompt where that is another."""
+    lines = [name if name == prompt else f'{name}={prompt}'
+             for name, prompt in zip(class_names, prompt_names)]
+    return torch.tensor(list('\n'.join(lines).encode()), dtype=torch.uint8)
+
+
+def _decode(encoded: Tensor) -> str:
+    return bytes(encoded.tolist()).decode().replace('\n', ', ')

@@ -110,6 +110,19 @@ def test_checkpoint_of_another_class_order_is_refused(clip_cfg, class_names):
         build(clip_cfg, class_names[::-1]).load_state_dict(state)
 
 
+def test_prompt_names_stand_for_the_classes_in_the_prompts_alone(clip_cfg, class_names, features):
+    nouns = ['happiness', 'sadness', 'neutral', 'anger', 'surprise', 'disgust', 'fear']
+    head = build(clip_cfg, class_names, prompt_names=nouns)
+    same = build(clip_cfg, nouns)
+    same.load_state_dict({**head.state_dict(), 'class_names_utf8': same.class_names_utf8})
+    torch.testing.assert_close(head(features), same(features))
+    assert head.class_names == class_names
+    with pytest.raises(ValueError, match='knows the classes Happy=happiness, .*config Happy, Sad'):
+        build(clip_cfg, class_names).load_state_dict(head.state_dict())
+    with pytest.raises(ValueError, match='`prompt_names` has 6 names, `class_names` has 7'):
+        build(clip_cfg, class_names, prompt_names=nouns[:6])
+
+
 def test_checkpoint_of_another_clip_is_refused(clip_cfg, class_names):
     head = build(clip_cfg, class_names)
     state = head.state_dict()
