@@ -38,7 +38,7 @@ setup(
         'mmdet>=3.3.0,<3.4',
         'open_clip_torch>=2.24,<4',
         f'decord>=0.6.0; {HAS_DECORD}',
-        'av>=10',
+        'av>=14.2',
         # mmengine, mmcv and mmaction2 ask for two distributions of cv2, which share their files:
         # they have to be of one version, and mmcv is untested with OpenCV 5.
         'opencv-python>=4.6,<5',

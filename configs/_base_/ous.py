@@ -40,9 +40,9 @@ train_pipeline = [
     dict(type='ReadClip'),
     dict(type='LoadFaceBoxes'),
     dict(type='FaceSceneSplit', size=frame_size, scene='full'),
+    # No FaceSceneColorJitter: colour is what the polarity encoder reads off a scene.
     dict(type='FaceSceneRandomCrop'),
     dict(type='FaceSceneFlip'),
-    dict(type='FaceSceneColorJitter'),
     pack,
 ]
 test_pipeline = [

@@ -22,6 +22,10 @@ def run(main: Callable[[], None]) -> None:
     """
     try:
         main()
+        if torch.distributed.is_initialized():
+            # A rank that leaves early makes the others' connections fail.
+            torch.distributed.barrier()
+            torch.distributed.destroy_process_group()
     except (ValueError, OSError, KeyError, VideoError) as error:
         sys.exit(f'error: {message_of(error)}')
     except KeyboardInterrupt:

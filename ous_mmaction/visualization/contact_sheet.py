@@ -38,10 +38,10 @@ def draw_contact_sheet(clips: Sequence[ContactRow], path: str | Path, columns: i
     """
     views = len(clips[0].frames) + 2
     rows = -(-len(clips) // columns)
-    figure = Figure(figsize=(1.25 * views * columns, 1.62 * rows), layout='constrained')
+    figure = Figure(figsize=(1.25 * views * columns, 1.95 * rows), layout='constrained')
     strips = np.atleast_1d(figure.subfigures(rows, columns, wspace=0.02)).ravel()
     for strip, clip in zip(strips, clips):
-        strip.suptitle(clip.title, fontsize=9, y=1.0)
+        strip.suptitle(clip.title, fontsize=9)
         axes = strip.subplots(1, views)
         pictures = [*clip.frames, clip.face, clip.scene]
         for index, (axis, picture) in enumerate(zip(axes, pictures)):
@@ -53,6 +53,6 @@ def draw_contact_sheet(clips: Sequence[ContactRow], path: str | Path, columns: i
                                          edgecolor='white', linewidth=1.5))
                 axis.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False,
                                          edgecolor='black', linewidth=0.6))
-        axes[-2].set_title('face', fontsize=7, pad=2)
-        axes[-1].set_title('scene', fontsize=7, pad=2)
+        axes[-2].set_title('face stream', fontsize=7, pad=2)
+        axes[-1].set_title('scene stream', fontsize=7, pad=2)
     figure.savefig(path, dpi=130)
