@@ -1,0 +1,195 @@
+"""Checkpoints of the released OUS code, turned into ours."""
+from __future__ import annotations
+
+import io
+import pickle
+from pathlib import Path
+from typing import Mapping, Sequence
+
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import Tensor
+
+from ..engine.atomic_local_backend import AtomicLocalBackend
+from ..engine.hooks.plain_checkpoint_hook import describe
+from ..models import MCFEHead, OUSRecognizer
+from ..models.frozen_clip import FrozenCLIP
+
+# CLIP, which ours names and does not hold, and a layer that nothing uses.
+_DROPPED = ('image_encoder.', 'image_encoder_s.', 'text_encoder.', 'cap_encoder.',
+            'token_embedding.', 'ctransTo768.')
+# What only has to agree with the config.
+_CHECKED = ('prompt_learner.token_prefix', 'prompt_learner.token_suffix', 'logit_scale')
+_PREFIXES = {
+    'lstm.': 'neck.lstm.lstm.',
+    'pencoding.frame_position_embeddings.': 'neck.frames_encoder.positions.',
+    'transformerClip.resblocks.': 'neck.frames_encoder.layers.',
+    'feate.': 'neck.scene_align.linear.',
+    'cpencoding.frame_position_embeddings.': 'cls_head.mcfe.positions.',
+    'seq_transformerClip.resblocks.': 'cls_head.mcfe.blocks.',
+    'prompt_learner.ctx': 'cls_head.prompts.context',
+}
+
+
+def convert_checkpoint(source: str | Path, destination: str | Path, config: Config) -> dict:
+    """Write a released checkpoint as one that the config tests and trains from.
+
+    Args:
+        source: Lightning checkpoint of the released code.
+        destination: Ours, written whole or not at all.
+        config: Normally ``configs/released/ous_released_dfew.py``.
+
+    Returns:
+        The checkpoint: ``state_dict`` and ``meta``.
+
+    Raises:
+        FileNotFoundError: The checkpoint is missing.
+        ValueError: It cannot be read without running code, or is not what the config describes.
+    """
+    released = read_released(source)
+    init_default_scope(config.get('default_scope', 'mmaction'))
+    model = MODELS.build(config.model)
+    if not (isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)):
+        raise ValueError('the released model is an OUSRecognizer with an MCFEHead, the config has '
+                         f'{config.model.type}: use configs/released/ous_released_dfew.py')
+    try:
+        state = convert(released, model)
+    except ValueError as error:
+        raise ValueError(f'{source}: {error}') from None
+    meta = dict(ous_mmaction=describe(model), converted_from=Path(source).name)
+    checkpoint = dict(state_dict=state, meta=meta)
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
+    AtomicLocalBackend().put(content.getvalue(), destination)
+    return checkpoint
+
+
+def read_released(path: str | Path) -> dict[str, Tensor]:
+    """The tensors under a checkpoint's ``state_dict``; nothing in the file is executed."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'{path}: checkpoint not found')
+    try:
+        content = torch.load(path, map_location='cpu', weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
+        raise ValueError(
+            f'{path}: no checkpoint, or one of more than tensors and plain data, so that loading '
+            'it could run code. If you trust who made it, write its tensors alone, where it was '
+            'made: python -c "import torch, sys; torch.save({\'state_dict\': '
+            "torch.load(sys.argv[1], map_location='cpu', weights_only=False)['state_dict']}, "
+            f'sys.argv[2])" {path} plain.ckpt') from None
+    state = content.get('state_dict') if isinstance(content, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
+        raise ValueError(f'{path}: no tensors under the key `state_dict`, where a Lightning '
+                         'checkpoint has them')
+    return dict(state)
+
+
+def convert(released: Mapping[str, Tensor], model: OUSRecognizer) -> dict[str, Tensor]:
+    """A released model's tensors under the names of ours.
+
+    Every tensor is mapped, checked against the config, or a copy of CLIP.
+
+    Args:
+        released: Name -> tensor.
+        model: What they go into, built from a config; not changed.
+
+    Returns:
+        A complete ``state_dict`` of ``model``.
+
+    Raises:
+        ValueError: A tensor is left over on either side or has another shape, or prompts or logit
+            scale are not the model's.
+    """
+    names = {name: _name(name) for name in released
+             if not name.startswith(_DROPPED) and name not in _CHECKED}
+    mapped = {ours: released[name] for name, ours in names.items()}
+    wanted = dict(model.named_parameters())
+    # There each block holds its own queries.
+    for index, rows in enumerate(wanted.pop('cls_head.mcfe.queries', ())):
+        wanted[_queries(index)] = rows
+    missing = [name for name in (*_CHECKED, *wanted) if name not in released and name not in mapped]
+    extra = [name for name, ours in names.items() if ours not in wanted]
+    if missing or extra:
+        raise ValueError(f'it has nothing for {_listed(missing)}; the config has no place for '
+                         f'{_listed(extra)}')
+    shapes = [f'{name} {tuple(mapped[name].shape)} for {tuple(value.shape)}'
+              for name, value in wanted.items() if mapped[name].shape != value.shape]
+    if shapes:
+        raise ValueError(f'its shapes are not the config\'s: {_listed(shapes)}')
+    _check_prompts(released['prompt_learner.token_prefix'],
+                   released['prompt_learner.token_suffix'], model.cls_head.prompts)
+    _check_logit_scale(released['logit_scale'], model.cls_head)
+    mapped = {name: value.to(wanted[name].dtype) for name, value in mapped.items()}
+    mapped['cls_head.mcfe.queries'] = torch.stack(
+        [mapped.pop(_queries(index)) for index in range(len(model.cls_head.mcfe.blocks))])
+    return {**model.state_dict(), **mapped}
+
+
+def _name(name: str) -> str | None:
+    for prefix, ours in _PREFIXES.items():
+        if name.startswith(prefix):
+            return ours + name[len(prefix):]
+    return None
+
+
+def _queries(block: int) -> str:
+    return f'cls_head.mcfe.blocks.{block}.shareq'
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    more = [f'and {len(names) - most} more'] if len(names) > most else []
+    return ', '.join([*names[:most], *more]) or 'nothing'
+
+
+def _check_prompts(prefix: Tensor, suffix: Tensor, prompts) -> None:
+    """Raise where start, class names or end of the prompts are not the config's."""
+    clip, classes, length = prompts.clip, len(prompts.names), prompts.names.shape[1]
+    if len(prefix) != classes or len(suffix) != classes:
+        raise ValueError(f'it has {len(suffix)} classes, the config {classes}: set the keys '
+                         '`class_names` and `prompt_names`')
+    if _same(prefix, prompts.start, clip) and _same(suffix[:, :length], prompts.names, clip):
+        return
+    texts = decode_embedded(suffix, clip)
+    names = ','.join(text.rstrip(' .') for text in texts)
+    raise ValueError(
+        f"its prompts end, in class order, in {', '.join(map(repr, texts))}, the config's "
+        f'otherwise: set model.cls_head.prompt_names={names} and '
+        "model.cls_head.prompt_suffix='.' (--cfg-options takes both, here and in tools/test.py)")
+
+
+def decode_embedded(embedded: Tensor, clip: FrozenCLIP) -> list[str]:
+    """Texts up to the end token, from their token embeddings.
+
+    Args:
+        embedded: (K, L, text_width) rows of CLIP's embedding table; half precision will do.
+        clip: Whose table it is.
+
+    Raises:
+        ValueError: They are rows of another table.
+    """
+    table = clip.text.token_embedding.weight
+    tokens = (torch.cdist(embedded.to(table).flatten(0, 1), table).argmin(1)
+              if embedded.shape[-1] == table.shape[1] else None)
+    if tokens is None or not _same(embedded.flatten(0, 1), table[tokens], clip):
+        raise ValueError(f'its prompts are not made of the tokens of {clip.name}/{clip.pretrained}:'
+                         ' set the key `clip` to the CLIP that it was trained on')
+    rows = tokens.reshape(embedded.shape[:2])
+    # The end token has the highest id.
+    return [clip.tokenizer.decode(row[:row.argmax()].tolist()).strip().replace(' .', '.')
+            for row in rows]
+
+
+def _same(a: Tensor, b: Tensor, clip: FrozenCLIP) -> bool:
+    """Whether two stacks of token embeddings are the same, to half precision."""
+    tolerance = 2e-3 * float(clip.text.token_embedding.weight.std())
+    return a.shape == b.shape and torch.allclose(a.to(b), b, rtol=2e-3, atol=tolerance)
+
+
+def _check_logit_scale(logit_scale: Tensor, head: MCFEHead) -> None:
+    scale, ours = float(logit_scale.float().exp()), float(head.logit_scale)
+    if abs(scale / ours - 1) > 5e-3:
+        raise ValueError(f'its logits are scaled by {scale:.4g}, the config\'s by {ours:.4g}: set '
+                         f'model.cls_head.temperature={1 / scale:.6g}')

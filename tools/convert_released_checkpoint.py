@@ -1,0 +1,43 @@
+"""Turn a checkpoint of the released OUS code into one of this package."""
+import argparse
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+
+from ous_mmaction.apis import command_line
+from ous_mmaction.apis.released import convert_checkpoint
+
+CONFIG = Path(__file__).parents[1] / 'configs' / 'released' / 'ous_released_dfew.py'
+EXAMPLE = """example:
+  python tools/convert_released_checkpoint.py released.ckpt ous_released.pth
+  python tools/test.py configs/released/ous_released_dfew.py ous_released.pth
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('source', help='Lightning checkpoint of the released code')
+    parser.add_argument('destination', help='file to write')
+    parser.add_argument('--config', default=str(CONFIG),
+                        help='what the checkpoint holds; default configs/released/'
+                             'ous_released_dfew.py')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config, such as '
+                             'model.backbone.clip.pretrained=ViT-L-14.pt')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'{args.config}: config file not found')
+    config = Config.fromfile(args.config)
+    config.merge_from_dict(args.cfg_options or {})
+    state = convert_checkpoint(args.source, args.destination, config)['state_dict']
+    values = sum(value.numel() for value in state.values())
+    print(f'{args.destination}: {len(state)} tensors, {values / 1e6:.2f} M values')
+
+
+if __name__ == '__main__':
+    command_line.run(main)
