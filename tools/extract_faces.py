@@ -13,7 +13,8 @@ from ous_mmaction.detection.extract import extract_faces
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='mmdet config, such as one of configs/detectors/')
-    parser.add_argument('--checkpoint', required=True, help='weights of the detector, file or URL')
+    parser.add_argument('--checkpoint', help='weights of the detector, file or URL; default: those '
+                                             'that the config names')
     parser.add_argument('--ann-files', required=True, nargs='+', help='annotation files')
     parser.add_argument('--data-root', required=True, help='folder of the clips')
     parser.add_argument('--out', required=True, help='boxes file to write (.jsonl)')
@@ -26,8 +27,9 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    name = (f'{Path(args.config).stem} with {Path(args.checkpoint).name}, '
-            f'score >= {args.score_thr:g}, stride {args.stride}')
+    weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
+    name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
+            f'stride {args.stride}')
     detector = FaceDetector(args.config, args.checkpoint, args.device, args.score_thr)
     print(extract_faces(detector, name, args.ann_files, args.data_root, args.out, args.stride,
                         args.batch_size))

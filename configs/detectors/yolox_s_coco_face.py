@@ -1,6 +1,8 @@
 # YOLOX-s for real faces: one class, 640 x 640, as OpenMMLab trained it on COCO's people.
-# Weights, file or URL (its name says yolo-x, it is a YOLOX-s):
-# https://download.openmmlab.com/mmpose/mmdet_pretrained/yolo-x_8xb8-300e_coco-face_13274d7c.pth
+# Its weights are downloaded where the network allows; otherwise fetch them and give the file. Their
+# name says yolo-x, they are a YOLOX-s.
+weights = ('https://download.openmmlab.com/mmpose/mmdet_pretrained/'
+           'yolo-x_8xb8-300e_coco-face_13274d7c.pth')
 image_size = (640, 640)  # width, height
 
 default_scope = 'mmdet'
@@ -13,7 +15,8 @@ model = dict(
         type='CSPDarknet', deepen_factor=0.33, widen_factor=0.5, out_indices=(2, 3, 4)),
     neck=dict(type='YOLOXPAFPN', in_channels=[128, 256, 512], out_channels=128, num_csp_blocks=1),
     bbox_head=dict(type='YOLOXHead', num_classes=1, in_channels=128, feat_channels=128),
-    test_cfg=dict(score_thr=0.01, nms=dict(type='nms', iou_threshold=0.65)))
+    test_cfg=dict(score_thr=0.01, nms=dict(type='nms', iou_threshold=0.65)),
+    init_cfg=dict(type='Pretrained', checkpoint=weights))
 
 test_dataloader = dict(
     dataset=dict(

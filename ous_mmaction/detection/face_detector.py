@@ -21,23 +21,27 @@ class FaceDetector:
 
     Args:
         config (str | Path): Config file of mmdet. Its ``test_dataloader`` gives the pipeline.
-        checkpoint (str | Path): File or URL of the weights: tensors and plain data only.
+        checkpoint (str | Path, optional): File or URL of the weights: tensors and plain data only.
+            Defaults to what the config's model names in ``init_cfg``.
         device (str): Where to run.
         score_thr (float): Least score of a face.
         label (int): Number of the class "face" among the detector's classes.
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is missing.
-        ValueError: If the checkpoint can not be read safely or is another model's.
+        ValueError: If no checkpoint is named, or it can not be read safely or is another model's.
     """
 
     def __init__(self,
                  config: str | Path,
-                 checkpoint: str | Path,
+                 checkpoint: str | Path | None = None,
                  device: str = 'cpu',
                  score_thr: float = 0.5,
                  label: int = 0) -> None:
         self.config = Config.fromfile(config)
+        checkpoint = checkpoint or _own_weights(self.config)
+        if checkpoint is None:
+            raise ValueError(f'{config}: the config names no weights; give the checkpoint')
         self.score_thr = score_thr
         self.label = label
         with _mmdet_scope():
@@ -90,6 +94,12 @@ def _mmdet_scope() -> Iterator[None]:
     register_all_modules(init_default_scope=False)
     with DefaultScope.overwrite_default_scope('mmdet'):
         yield
+
+
+def _own_weights(config: Config) -> str | None:
+    """The weights that a model names as its own."""
+    init_cfg = config.model.get('init_cfg')
+    return init_cfg.get('checkpoint') if isinstance(init_cfg, dict) else None
 
 
 def _load_weights(model: torch.nn.Module, checkpoint: str) -> None:

@@ -1,0 +1,55 @@
+"""Tell the emotion of one video: print the probabilities and draw what the model saw."""
+import argparse
+from pathlib import Path
+
+import torch
+from mmengine.config import Config, DictAction
+
+from ous_mmaction.apis import command_line
+from ous_mmaction.apis.inference import count_frames, infer_video, init_model
+from ous_mmaction.datasets.transforms import DetectFaces
+from ous_mmaction.visualization.inference_sheet import draw_inference_sheet
+
+MTCNN = Path(__file__).parents[1] / 'configs' / 'detectors' / 'mtcnn.py'
+EXAMPLE = """example:
+  python tools/infer.py clip.mp4 --config configs/ous_dfew.py --checkpoint epoch_60.pth
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('video', help='video file or folder of frames')
+    parser.add_argument('--config', required=True, help='config that the model was trained with')
+    parser.add_argument('--checkpoint', required=True, help='its checkpoint')
+    parser.add_argument('--detector', default=str(MTCNN), metavar='CONFIG',
+                        help='mmdet config of the face detector; default configs/detectors/mtcnn.py')
+    parser.add_argument('--detector-checkpoint', metavar='FILE',
+                        help='its weights; default: those that its config names')
+    parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
+    parser.add_argument('--out', metavar='PICTURE', help='picture to write; default '
+                                                         'work_dirs/infer/<video name>.png')
+    parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
+                        help='default: the GPU where there is one')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config, such as '
+                             'model.backbone.clip.pretrained=weights.safetensors')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    count_frames(args.video)  # before a model is built, which takes its time
+    out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
+    detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
+                               args.score_thr)
+    config = Config.fromfile(args.config)
+    config.merge_from_dict(args.cfg_options or {})
+    seen = infer_video(init_model(config, args.checkpoint, args.device), args.video, detect_faces)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draw_inference_sheet(seen, out)
+    print(f'{args.video}: {seen}\n{out}')
+
+
+if __name__ == '__main__':
+    command_line.run(main)
