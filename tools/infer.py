@@ -23,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--config', required=True, help='config that the model was trained with')
     parser.add_argument('--checkpoint', required=True, help='its checkpoint')
     parser.add_argument('--detector', default=str(MTCNN), metavar='CONFIG',
-                        help='mmdet config of the face detector; default configs/detectors/mtcnn.py')
+                        help='mmdet config of the face detector; default: MTCNN')
     parser.add_argument('--detector-checkpoint', metavar='FILE',
                         help='its weights; default: those that its config names')
     parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
