@@ -160,7 +160,7 @@ def load_from_local(filename: str, map_location=None) -> dict:
         return torch.load(path, map_location=map_location, weights_only=True)
     # Damaged bytes fail anywhere in the reader, as any kind of exception.
     except Exception as error:
-        raise ValueError(_explain(path, error)) from None
+        raise ValueError(explain_refusal(path, error)) from None
 
 
 def load_from_http(filename: str, map_location=None) -> dict:
@@ -196,7 +196,7 @@ def _download(url: str, path: str) -> None:
                                 'fetch it elsewhere and give its path') from None
 
 
-def _explain(path: str, error: Exception) -> str:
+def explain_refusal(path: str, error: Exception) -> str:
     """One line: why `path` was not loaded and what to do."""
     refused = re.search(r'Unsupported (?:global: GLOBAL|class) (\S+)', str(error))
     if isinstance(error, pickle.UnpicklingError) and refused:

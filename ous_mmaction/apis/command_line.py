@@ -37,6 +37,8 @@ def message_of(error: Exception) -> str:
     text = str(error.args[0] if isinstance(error, KeyError) else error).strip()
     if 'Original Traceback' in text:  # a DataLoader worker's error, its traceback as text
         text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
+    # Each registry on the way puts its class before the message.
+    text = re.sub(r'^(class `\w+` in [\w/.]+: )+', '', text)
     return ' '.join(text.split())
 
 

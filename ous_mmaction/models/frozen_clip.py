@@ -4,6 +4,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import pickle
 from pathlib import Path
 from typing import Optional, Sequence
 
@@ -11,6 +12,8 @@ import open_clip
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
+
+from ..compat import explain_refusal
 
 # The demo's own CLIP, by name as any other: model='vit_demo', pretrained='rendered'.
 _SHIPPED = Path(__file__).parents[1] / 'synthetic' / 'weights'
@@ -182,6 +185,8 @@ def load_clip(model: str, pretrained: Optional[str] = None) -> FrozenCLIP:
         torch.manual_seed(0)
         try:
             clip = open_clip.create_model(model, pretrained=weights or None)
+        except pickle.UnpicklingError as error:
+            raise ValueError(explain_refusal(weights, error)) from error
         except (RuntimeError, ValueError, KeyError, OSError) as error:
             raise ValueError(f"{weights}: no weights of open_clip's '{model}' "
                              f'({str(error).splitlines()[0]}); set the key `clip`') from error

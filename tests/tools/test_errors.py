@@ -1,0 +1,124 @@
+"""What the user can mend ends in one line that names it, with an exit code that is not zero."""
+import json
+import os
+import shutil
+
+import pytest
+import torch
+
+CONFIG = 'configs/ous_demo.py'
+
+
+@pytest.fixture
+def train(run_tool, demo_options, tmp_path):
+    def run(*options, work_dir=tmp_path / 'work'):
+        code, _ = run_tool('train.py', CONFIG, '--work-dir', work_dir, *demo_options, *options)
+        assert isinstance(code, str) and '\n' not in code
+        return code
+    return run
+
+
+def annotation(rendered, tmp_path, **changes):
+    """The training annotation with its first record changed, as an absolute path."""
+    content = json.loads((rendered / 'annotations/fold1_train.json').read_text())
+    content['data_list'][0].update(changes)
+    path = tmp_path / 'changed.json'
+    path.write_text(json.dumps(content))
+    return f'train_dataloader.dataset.ann_file={path}'
+
+
+@pytest.mark.parametrize('option, line', [
+    ('train_dataloader.dataset.ann_file=nowhere.json', 'nowhere.json: annotation file not found'),
+    ('train_dataloader.dataset.boxes_file=nowhere.jsonl', 'nowhere.jsonl: face boxes file not'),
+    ('train_dataloader.dataset.classes=[Happy,Sad]', 'names and order must be the same'),
+    ('model.backbone.clip.pretrained=no.pt', "'no.pt' (key `clip.pretrained`) is neither a file"),
+    ('model.backbone.clip.model=ViT-Z', "open_clip knows no model 'ViT-Z' (key `clip.model`)"),
+    ('model.cls_head.loss_polarity.polarity.Happy=good', "polarity 'good' of emotion 'Happy'"),
+    ('model.cls_head.num_classes=6', 'the key `num_classes` is 6, `class_names` has 7 names'),
+    ('model.cls_head.num_prompt_tokens=75', 'set the key `num_prompt_tokens` to at most'),
+    ('model.neck.in_channels=64', 'the backbone gives 128 channels a frame, the neck expects 64'),
+    ('load_from=nowhere.pth', 'nowhere.pth'),
+])
+def test_wrong_keys(train, option, line):
+    code = train(option)
+    assert code.startswith('error: ') and line in code
+    assert 'class `' not in code
+
+
+def test_emotion_without_polarity(train):
+    code = train('model.cls_head.class_names=[Happy,Sad,Neutral,Angry,Surprise,Disgust,Bored]')
+    assert "emotion 'Bored' has no polarity" in code
+
+
+def test_no_network_and_no_clip_file(train, monkeypatch):
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
+    code = train('model.backbone.clip.model=ViT-B-32', 'model.backbone.clip.pretrained=openai')
+    assert 'cannot be downloaded' in code and 'set the key `clip.pretrained` to the file' in code
+
+
+def test_label_outside_the_class_set(train, rendered, tmp_path):
+    assert '`label` 7 of clip 00001 is outside the class set (0..6' in train(annotation(rendered, tmp_path, label=7))
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+@pytest.mark.parametrize('damage, line', [
+    (None, 'the clip is missing'), (0, 'empty'), (0.5, 'clip.mp4')])
+def test_broken_videos(train, rendered, tmp_path, damage, line, workers):
+    """Missing, empty and truncated, in the main process and in a worker."""
+    content = json.loads((rendered / 'annotations/fold1_train.json').read_text())
+    video = tmp_path / 'clip.mp4'
+    if damage is not None:
+        whole = (rendered / content['data_list'][0]['filename']).read_bytes()
+        video.write_bytes(whole[:int(len(whole) * damage)])
+    code = train(annotation(rendered, tmp_path, filename=str(video)),
+                 f'train_dataloader.num_workers={workers}')
+    assert code.startswith(f'error: {video}') and line in code.lower()
+
+
+def test_boxes_of_another_dataset(train, rendered, tmp_path):
+    path = tmp_path / 'faces.jsonl'
+    path.write_text((rendered / 'faces.jsonl').read_text().replace('Rendered', 'MAFW', 1))
+    assert 'face boxes of MAFW' in train(f'train_dataloader.dataset.boxes_file={path}')
+
+
+def test_work_dir_that_cannot_be_written(train, tmp_path):
+    (tmp_path / 'file').touch()
+    assert str(tmp_path / 'file') in train(work_dir=tmp_path / 'file' / 'work')
+
+
+def test_missing_config(run_tool):
+    assert run_tool('train.py', 'configs/no.py')[0] == 'error: configs/no.py: config file not found'
+
+
+class Bomb:
+    """Unpickling it makes a folder."""
+
+    def __init__(self, marker):
+        self.marker = str(marker)
+
+    def __reduce__(self):
+        return os.mkdir, (self.marker,)
+
+
+@pytest.mark.parametrize('legacy', [False, True])
+def test_checkpoints_cannot_run_code(run_tool, demo_options, tmp_path, legacy):
+    marker, bomb = tmp_path / 'executed', tmp_path / 'bomb.pth'
+    torch.save(dict(state_dict=Bomb(marker), meta={}), bomb,
+               _use_new_zipfile_serialization=not legacy)
+    torch.load(bomb, weights_only=False)  # it is a live one
+    assert marker.exists()
+    shutil.rmtree(marker)
+    work = ('--work-dir', tmp_path / 'work')
+    faces = tmp_path / 'faces.jsonl'
+    for tool, arguments in (
+            ('test.py', [CONFIG, bomb, *work, *demo_options]),
+            ('train.py', [CONFIG, '--resume', bomb, *work, *demo_options]),
+            ('train.py', [CONFIG, *work, *demo_options, f'load_from={bomb}']),
+            ('train.py', [CONFIG, *work, *demo_options, f'model.backbone.clip.pretrained={bomb}']),
+            ('extract_faces.py', ['configs/detectors/yolox_demo.py', '--checkpoint', bomb,
+                                  '--ann-files', tmp_path / 'none.json', '--data-root', tmp_path,
+                                  '--out', faces])):
+        code, _ = run_tool(tool, *arguments)
+        assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool
+        assert 'bomb.pth' in code
+        assert not marker.exists(), tool
