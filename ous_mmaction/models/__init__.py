@@ -1,4 +1,4 @@
-from .backbones import OpenCLIPBackbone
+from .backbones import OpenCLIPBackbone, StreamBackbone
 from .data_preprocessors import FaceScenePreprocessor
 from .heads import MCFEHead
 from .losses import FaceSceneSimilarityLoss, PolarityLoss, PromptContrastiveLoss
@@ -6,4 +6,5 @@ from .necks import FaceSceneNeck
 from .recognizers import OUSRecognizer
 
 __all__ = ['FaceSceneNeck', 'FaceScenePreprocessor', 'FaceSceneSimilarityLoss', 'MCFEHead',
-           'OUSRecognizer', 'OpenCLIPBackbone', 'PolarityLoss', 'PromptContrastiveLoss']
+           'OUSRecognizer', 'OpenCLIPBackbone', 'PolarityLoss', 'PromptContrastiveLoss',
+           'StreamBackbone']

@@ -1,3 +1,4 @@
 from .openclip_backbone import OpenCLIPBackbone
+from .stream_backbone import StreamBackbone
 
-__all__ = ['OpenCLIPBackbone']
+__all__ = ['OpenCLIPBackbone', 'StreamBackbone']
