@@ -63,3 +63,14 @@ def test_prediction_does_not_depend_on_the_batch_or_its_padding(model, batch, sa
         alone = {key: value[2:, :2] for key, value in batch.items()}
         result = model(alone, [copy.deepcopy(samples[2])], mode='predict')
     torch.testing.assert_close(result[0].pred_score, scores[2], rtol=1e-4, atol=1e-6)
+
+
+def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
+    losses = model(batch, samples, mode='loss')
+    with torch.autocast('cpu', torch.bfloat16):
+        mixed = model(batch, samples, mode='loss')
+    for name in ('loss_contrast', 'loss_similarity', 'loss_polarity'):
+        assert mixed[name].dtype == torch.float32
+        torch.testing.assert_close(mixed[name], losses[name], rtol=0.1, atol=0.02)
+    sum(value for name, value in mixed.items() if 'loss' in name).backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
