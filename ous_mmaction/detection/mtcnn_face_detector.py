@@ -112,15 +112,9 @@ class MTCNNFaceDetector(BaseDetector):
         """Have a net judge boxes: owners, boxes, scores and shifts of those that it takes."""
         rois = torch.cat([owners[:, None].to(boxes), boxes], dim=1)
         # Beyond the image it gives zero, the middle of the range.
-        windows = roi_align(images, rois, side, aligned=True)
-        # A face must not depend on how many windows the batch has: some kernels round differently
-        # for another batch size.
-        padding = -len(windows) % CHUNK
-        windows = F.pad(windows, (0, 0) * 3 + (0, padding))
-        judged = [net(chunk) for chunk in windows.split(CHUNK)]
-        scores, shifts = (torch.cat(part).flatten(1)[:len(boxes)] for part in zip(*judged))
-        taken = scores[:, 0] > score_thr
-        return owners[taken], boxes[taken], scores[taken, 0], shifts[taken]
+        scores, shifts = judge(net, roi_align(images, rois, side, aligned=True))
+        taken = scores > score_thr
+        return owners[taken], boxes[taken], scores[taken], shifts[taken]
 
     def loss(self, *args, **kwargs):
         raise NotImplementedError('MTCNNFaceDetector is for inference: it comes trained')
@@ -135,6 +129,17 @@ def pyramid(size: tuple[int, int], min_face_size: float) -> Iterator[tuple[int, 
     while min(size) * scale >= WINDOW:
         yield tuple(int(side * scale + 1) for side in size)
         scale *= PYRAMID_STEP
+
+
+def judge(net: MTCNNNet, windows: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores (n,) and shifts (n, 4) of windows (n, 3, side, side), bit for bit those of each alone.
+
+    Some kernels round differently for another batch size, so it is always the same one.
+    """
+    padded = F.pad(windows, (0, 0) * 3 + (0, -len(windows) % CHUNK))
+    parts = zip(*(net(chunk) for chunk in padded.split(CHUNK)))
+    scores, shifts = (torch.cat(part).flatten(1)[:len(windows)] for part in parts)
+    return scores[:, 0], shifts
 
 
 def square(boxes: Tensor) -> Tensor:
