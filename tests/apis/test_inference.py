@@ -1,0 +1,163 @@
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from PIL import Image
+
+from ous_mmaction.apis.inference import infer_video, init_model
+from ous_mmaction.datasets.annotation import write_annotation
+from ous_mmaction.datasets.transforms import DetectFaces
+from ous_mmaction.datasets.video import open_video
+from ous_mmaction.detection import FaceBoxes, dump_header
+from ous_mmaction.visualization.inference_sheet import draw_inference_sheet
+from tests.real_video import CARPHONE
+
+
+@pytest.fixture(scope='module')
+def config():
+    config = Config.fromfile('configs/ous_demo.py')
+    config.model.cls_head.mcfe.num_blocks = 2
+    return config
+
+
+@pytest.fixture(scope='module')
+def checkpoint(config, tmp_path_factory):
+    """Random weights."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp('weights') / 'random.pth'
+    torch.save(dict(state_dict=MODELS.build(config.model).state_dict()), path)
+    return path
+
+
+@pytest.fixture(scope='module')
+def model(config, checkpoint):
+    return init_model(config, checkpoint)
+
+
+@pytest.fixture(scope='module')
+def detect_faces():
+    return DetectFaces('configs/detectors/mtcnn.py')
+
+
+@pytest.fixture(scope='module')
+def seen(model, detect_faces):
+    return infer_video(model, CARPHONE, detect_faces)
+
+
+def save_frames(folder, frames):
+    folder.mkdir()
+    for index, frame in enumerate(frames):
+        Image.fromarray(frame).save(folder / f'{index}.png')
+    return folder
+
+
+def test_a_man_in_a_car(seen, config):
+    """He sits left of the middle; his face fills a quarter of the frame's width."""
+    assert list(seen.probabilities) == config.class_names
+    assert sum(seen.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert seen.face_found and seen.detected.all()
+    assert (seen.total_frames, seen.frames.shape) == (120, (8, 144, 176, 3))
+    left, top, right, bottom = seen.boxes.T
+    assert (35 < left).all() and (right < 115).all() and (25 < top).all() and (bottom < 110).all()
+    assert (seen.face.shape == seen.scene.shape == (8, 64, 64, 3))
+    with open_video(CARPHONE) as video:
+        np.testing.assert_array_equal(video.read(seen.frame_inds), seen.frames)
+
+
+def test_it_says_what_a_test_with_these_boxes_says(seen, model, config, tmp_path):
+    """By the dataset and the boxes file, as tools/test.py reads a clip."""
+    boxes = np.tile(np.float32([0, 0, 1, 1]), (seen.total_frames, 1))
+    boxes[seen.frame_inds] = seen.boxes
+    clip = FaceBoxes('man', seen.frames.shape[1:3], boxes, np.ones(seen.total_frames, bool), 1)
+    (tmp_path / 'faces.jsonl').write_text(f'{dump_header("Cars", "live")}\n{clip.to_json()}\n')
+    write_annotation(tmp_path / 'test.json',
+                     dict(dataset='Cars', classes=config.class_names, split='test'),
+                     [dict(clip_id='man', filename=str(CARPHONE), total_frames=seen.total_frames,
+                           label=0)])
+    dataset = dict(config.test_dataloader.dataset, data_root=str(tmp_path), ann_file='test.json')
+    sample = DATASETS.build(dataset)[0]
+    np.testing.assert_array_equal(sample['inputs']['face'].permute(0, 2, 3, 1), seen.face)
+    np.testing.assert_array_equal(sample['inputs']['scene'].permute(0, 2, 3, 1), seen.scene)
+    with torch.no_grad():
+        [tested] = model.test_step(pseudo_collate([sample]))
+    assert tested.pred_score.tolist() == pytest.approx(list(seen.probabilities.values()))
+
+
+def test_a_folder_of_frames_is_a_video(seen, model, detect_faces, tmp_path):
+    with open_video(CARPHONE) as video:
+        folder = save_frames(tmp_path / '一个 人', video.read(range(len(video))))
+    again = infer_video(model, folder, detect_faces)
+    assert again.probabilities == pytest.approx(seen.probabilities)
+
+
+def test_padding_is_not_shown_and_a_lost_face_is_filled_in(seen, model, detect_faces, tmp_path):
+    frames = seen.frames[:5].copy()
+    frames[2] = 0
+    short = infer_video(model, save_frames(tmp_path / 'short', frames), detect_faces)
+    assert short.frame_inds.tolist() == [0, 1, 2, 3, 4]
+    assert short.detected.tolist() == [True, True, False, True, True]
+    np.testing.assert_allclose(short.boxes[2], (short.boxes[1] + short.boxes[3]) / 2, atol=1e-3)
+    assert 'face found in 4 of 5 sampled frames' in str(short)
+
+
+def test_without_a_face_both_streams_see_the_frame(model, detect_faces, tmp_path):
+    folder = save_frames(tmp_path / 'black', np.zeros((9, 40, 70, 3), np.uint8))
+    seen = infer_video(model, folder, detect_faces)
+    assert not seen.face_found and 'no face found' in str(seen)
+    assert seen.boxes.tolist() == [[0, 0, 70, 40]] * 8
+    np.testing.assert_array_equal(seen.face, seen.scene)
+    assert sum(seen.probabilities.values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_words_give_the_likeliest_class_first(seen):
+    lines = str(seen).splitlines()
+    assert lines[0] == '120 frames, face found in 8 of 8 sampled frames'
+    shares = [float(line.split()[1]) for line in lines[1:]]
+    assert len(shares) == 7 and shares == sorted(shares, reverse=True)
+    assert {line.split()[0] for line in lines[1:]} == set(seen.probabilities)
+
+
+def test_picture_shows_frames_boxes_and_both_streams(seen, tmp_path):
+    """With streams of one colour each, what is drawn can be counted."""
+    from dataclasses import replace
+    red, green, blue = (np.broadcast_to(np.uint8(colour), (8, 64, 64, 3))
+                        for colour in ([255, 0, 0], [0, 255, 0], [0, 0, 255]))
+    boxes = np.tile(np.float32([8, 8, 40, 40]), (8, 1))
+    areas = {}
+    for name, found in (('face', True), ('none', False)):
+        draw_inference_sheet(replace(seen, frames=red, face=green, scene=blue, boxes=boxes,
+                                     detected=np.full(8, found)), tmp_path / f'{name}.png')
+        picture = np.asarray(Image.open(tmp_path / f'{name}.png').convert('RGB')).astype(int)
+        areas[name] = [(np.abs(picture - colour).sum(-1) < 30).sum()
+                       for colour in ([255, 0, 0], [0, 255, 0], [0, 0, 255])]
+    assert areas['none'] == pytest.approx([np.mean(areas['none'])] * 3, rel=0.05)
+    outline = areas['none'][0] - areas['face'][0]
+    assert 0.03 < outline / areas['none'][0] < 0.3
+    assert areas['face'][1:] == pytest.approx(areas['none'][1:], rel=0.01)
+
+
+@pytest.mark.parametrize('change, message', [
+    ('model.cls_head.mcfe.num_blocks=3', r'random.pth: weights of another model .* first cls_head'),
+    ('model.cls_head.mcfe.num_blocks=1', r'random.pth: weights of another model .* first cls_head'),
+    ('model.cls_head.num_prompt_tokens=8', r'1 tensors differ, first size mismatch for cls_head'),
+])
+def test_a_checkpoint_of_another_model_is_refused(config, checkpoint, change, message):
+    config = Config(config.to_dict())
+    key, value = change.split('=')
+    config.merge_from_dict({key: int(value)})
+    with pytest.raises(ValueError, match=message) as error:
+        init_model(config, checkpoint)
+    assert '\n' not in str(error.value)
+
+
+def test_a_pipeline_without_boxes_is_refused(model, detect_faces):
+    pipeline = model.cfg.test_dataloader.dataset.pipeline
+    step = next(step for step in pipeline if step.type == 'LoadFaceBoxes')
+    step.type = 'SampleClip'
+    try:
+        with pytest.raises(ValueError, match='ous_demo.py: the test pipeline has no LoadFaceBoxes'):
+            infer_video(model, CARPHONE, detect_faces)
+    finally:
+        step.type = 'LoadFaceBoxes'
