@@ -41,8 +41,8 @@ class DFERDataset(BaseActionDataset):
     Args:
         ann_file (str): Annotation of one split (:mod:`ous_mmaction.datasets.annotation`).
         pipeline (list[dict | Callable]): Transforms.
-        data_root (str): Folder that ``filename``, ``frame_dir`` and relative ``ann_file`` and
-            ``boxes_file`` start from.
+        data_root (str): Folder that ``filename``, ``frame_dir``, ``face_dir`` and relative ``ann_file``
+            and ``boxes_file`` start from.
         boxes_file (str, optional): Face boxes written by ``tools/extract_faces.py``. Every record
             then carries its clip's, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The
@@ -77,7 +77,10 @@ class DFERDataset(BaseActionDataset):
 
     def prepare_data(self, idx: int) -> dict:
         """Run the pipeline on a clip; its random numbers depend on seed, epoch and clip alone."""
-        epoch, seed = self._epoch_and_seed.tolist()
+        return self.draw(idx, *self._epoch_and_seed.tolist())
+
+    def draw(self, idx: int, epoch: int, seed: int = 0) -> dict:
+        """A clip as the pipeline gives it in an epoch of a training with a seed."""
         with random_state((seed, epoch, idx)):
             return super().prepare_data(idx)
 
@@ -89,8 +92,9 @@ class DFERDataset(BaseActionDataset):
         for key, value in metainfo.items():
             self._metainfo.setdefault(key, value)
         for record in records:
-            source = 'filename' if 'filename' in record else 'frame_dir'
-            record[source] = join_path(self.data_prefix['video'], record[source])
+            for source in ('filename', 'frame_dir', 'face_dir'):
+                if source in record:
+                    record[source] = join_path(self.data_prefix['video'], record[source])
         if self.boxes_file is not None:
             self._attach_boxes(metainfo.get('dataset'), records)
         return records

@@ -1,0 +1,17 @@
+# ous_demo.py from the frozen CLIP's features, which tools/extract_features.py configs/ous_demo.py has
+# written. Model, checkpoints and test result are the same.
+_base_ = './ous_demo.py'
+
+bank = 'data/rendered/features'
+hold = 'host'  # or 'device': the whole bank in the device's memory
+
+model = dict(
+    data_preprocessor=dict(type='BaseDataPreprocessor'),
+    backbone=dict(type='CachedBackbone', bank=bank, hold=hold))
+
+# Samples are numbers of records: loader workers would cost more than they do.
+cached = dict(num_workers=0, persistent_workers=False, collate_fn=dict(type='default_collate'),
+              dataset=dict(type='FeatureBankDataset', bank=bank))
+train_dataloader = cached
+val_dataloader = cached
+test_dataloader = cached

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Optional
+
+import torch
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from ...features.feature_bank import open_bank
+from ..features import StreamFeatures
+from ..frozen_clip import CLIPHolder
+
+
+@MODELS.register_module()
+class CachedBackbone(CLIPHolder):
+    """Features of the frozen CLIP from a bank, in the place of :class:`OpenCLIPBackbone`.
+
+    The rest of the model cannot tell them apart, and a checkpoint of one is a checkpoint of the
+    other.
+
+    Args:
+        clip (dict): Arguments of :func:`ous_mmaction.models.frozen_clip.load_clip`; the bank's
+            features must be of it.
+        bank (str): Folder that ``tools/extract_features.py`` wrote.
+        num_taps (int): How many of the first blocks the polarity encoder reads. Defaults to 4.
+        hold (str): ``'host'`` reads a batch from the file, which the system caches; ``'device'``
+            copies the bank to the model's device once, so that a step needs nothing of the host.
+            Defaults to ``'host'``.
+
+    Raises:
+        ValueError: If the bank is of another CLIP, or has not as many taps.
+    """
+
+    def __init__(self, clip: dict, bank: str, num_taps: int = 4, hold: str = 'host',
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(clip, init_cfg=init_cfg)
+        if hold not in ('host', 'device'):
+            raise ValueError(f'the key `hold` of CachedBackbone is {hold!r}: it takes host or '
+                             'device')
+        self.bank = open_bank(bank)
+        self.bank.check_clip(self.clip)
+        taps = (self.bank.header['taps'] or [0])[0]
+        if taps != num_taps:
+            raise ValueError(f'{bank}: features with {taps} taps, the config has `num_taps` = '
+                             f'{num_taps}; change that key, or extract into another folder')
+        self.hold = hold
+        # No buffer: a bank belongs neither into checkpoints nor into what DDP sends around.
+        self._table = self.bank.table()
+
+    def encode_streams(self, record: Tensor) -> StreamFeatures:
+        """Both streams of a batch.
+
+        Args:
+            record: (B,) int64 numbers of records, on the model's device.
+
+        Returns:
+            Features with ``face`` and ``scene`` (B, T, D) and ``taps`` (B, num_taps, W) float32.
+        """
+        if self.hold == 'device' and self._table.device != record.device:
+            self._table = self._table.to(record.device)
+        rows = self._table[record.to(self._table.device)].to(record.device)
+        return StreamFeatures(**self.bank.unpack(rows))

@@ -1,0 +1,68 @@
+"""Write the frozen CLIP's features of all clips of a config, to train from them by *_cached.py.
+
+Interrupt it at any time: the same command goes on where it stopped. On several GPUs, or CPU
+processes where there is none: tools/dist_run.sh extract_features PROCESSES CONFIG ...
+"""
+import argparse
+import datetime
+import os
+import time
+from pathlib import Path
+
+import torch
+from mmengine.config import Config, DictAction
+
+from ous_mmaction.apis import command_line
+from ous_mmaction.features import open_bank
+from ous_mmaction.features.extract import extract_features
+
+EXAMPLE = """example:
+  python tools/extract_features.py configs/ous_dfew.py --views 4
+  python tools/train.py configs/ous_dfew_cached.py
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config that trains from pixels')
+    parser.add_argument('--out', help='folder of the bank; default: features/ in the data_root')
+    parser.add_argument('--ann-files', nargs='+', metavar='FILE',
+                        help='annotation files, relative to the data_root; default: those of the '
+                             "config's loaders, which together hold the clips of all folds")
+    parser.add_argument('--views', type=int, default=0,
+                        help='augmented views a clip, for training; 0: it trains on the clip as '
+                             'it is tested')
+    parser.add_argument('--dtype', choices=['float16', 'float32'], default='float16')
+    parser.add_argument('--batch-size', type=int, default=8, help='views a batch')
+    parser.add_argument('--device', help="such as 'cuda:0'; default: a GPU if there is one")
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config')
+    parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
+                        help='job launcher')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'{args.config}: config file not found')
+    config = Config.fromfile(args.config)
+    config.merge_from_dict(args.cfg_options or {})
+    if args.launcher == 'pytorch':
+        # Ranks only wait for each other, some perhaps for long.
+        torch.distributed.init_process_group('gloo', timeout=datetime.timedelta(days=7))
+    rank = int(os.environ.get('LOCAL_RANK', 0))
+    device = args.device or (f'cuda:{rank}' if torch.cuda.is_available() else 'cpu')
+    out = args.out or Path(config.test_dataloader.dataset.data_root, 'features')
+    begin = time.monotonic()
+    index = extract_features(config, out, args.ann_files, args.views, args.dtype, args.batch_size,
+                             device)
+    if rank == 0:
+        bank = open_bank(index.parent)
+        print(f'{bank.path}: {len(bank.rows)} clips, {bank.views} augmented views of each, '
+              f'{bank.records.nbytes / 1e6:.1f} MB, {time.monotonic() - begin:.0f} s')
+
+
+if __name__ == '__main__':
+    command_line.run(main)
