@@ -1,4 +1,10 @@
 from .atomic_local_backend import AtomicLocalBackend
-from .hooks import AlphaLossSwitchHook, EpochSeedHook, PlainCheckpointHook
+from .hooks import (
+    AlphaLossSwitchHook,
+    EpochSeedHook,
+    PlainCheckpointHook,
+    ValidatedCheckpointHook,
+)
 
-__all__ = ['AlphaLossSwitchHook', 'AtomicLocalBackend', 'EpochSeedHook', 'PlainCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'AtomicLocalBackend', 'EpochSeedHook', 'PlainCheckpointHook',
+           'ValidatedCheckpointHook']
