@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from ous_mmaction.apis import command_line
 from ous_mmaction.datasets.dfew import read_dfew
 from ous_mmaction.datasets.ferv39k import read_ferv39k
 from ous_mmaction.datasets.folders import read_folders
@@ -28,6 +28,9 @@ def parse_args() -> argparse.Namespace:
                         choices=[1, 2, 3, 4, 5], help='folds of dfew and mafw (default: all)')
     parser.add_argument('--source', help='folder of the clips, relative to ROOT (default: where '
                         'the dataset has its full frames)')
+    parser.add_argument('--faces', help='folder of face crops that pair up with the frames, '
+                        'relative to ROOT, for ferv39k and mafw; none: leave them out (default: '
+                        'where the dataset has them)')
     parser.add_argument('--classes', nargs='+', help='class folders in label order, for folders '
                         '(default: all, sorted by name)')
     parser.add_argument('--workers', type=int, default=2, help='processes that decode (default: 2)')
@@ -38,21 +41,18 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    try:
-        if args.dataset == 'dfew':
-            splits = read_dfew(args.root, args.folds, args.source)
-        elif args.dataset == 'ferv39k':
-            splits = read_ferv39k(args.root, args.source)
-        elif args.dataset == 'mafw':
-            splits = read_mafw(args.root, args.folds, args.source)
-        else:
-            splits = read_folders(args.root, args.classes)
-        out = args.out or args.root / 'annotations'
-        print(prepare(splits, args.root, out, args.workers, args.timeout), end='')
-    except (OSError, ValueError) as error:
-        sys.exit(f'error: {error}')
+    if args.dataset == 'dfew':
+        splits = read_dfew(args.root, args.folds, args.source)
+    elif args.dataset == 'ferv39k':
+        splits = read_ferv39k(args.root, args.source, args.faces)
+    elif args.dataset == 'mafw':
+        splits = read_mafw(args.root, args.folds, args.source, args.faces)
+    else:
+        splits = read_folders(args.root, args.classes)
+    out = args.out or args.root / 'annotations'
+    print(prepare(splits, args.root, out, args.workers, args.timeout), end='')
     print(f'wrote {len(splits)} annotation files and report.txt to {out}')
 
 
 if __name__ == '__main__':
-    main()
+    command_line.run(main)

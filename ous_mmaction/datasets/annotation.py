@@ -5,21 +5,37 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Sequence
+from typing import Iterable, Sequence
 
 
-def write_atomically(path: str | Path, text: str) -> None:
-    """Write a text file so that a reader sees either the old or the whole new one."""
+def write_atomically(path: str | Path, lines: Iterable[str]) -> None:
+    """Write a text file so that a reader sees either the old or the whole new one.
+
+    Args:
+        path (str | Path): The file.
+        lines (Iterable[str]): Its text in pieces that are written as they are.
+
+    Raises:
+        OSError: If it cannot be written; nothing is left behind.
+    """
     path = Path(path)
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
     try:
         with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
-            file.write(text)
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def cannot_write(path: str | Path, error: OSError) -> OSError:
+    """The error with the file and a remedy in its message, which a full disk's lacks."""
+    return OSError(f'{path}: cannot be written ({error.strerror}); make room or choose another '
+                   'place, then run the same command again')
 
 
 def dump_annotation(metainfo: dict, records: Sequence[dict]) -> str:
@@ -35,10 +51,10 @@ def write_annotation(path: str | Path, metainfo: dict, records: Sequence[dict]) 
     Args:
         path (str | Path): The json file.
         metainfo (dict): ``dataset``, ``classes``, ``split`` and, where there are folds, ``fold``.
-        records (Sequence[dict]): ``clip_id``, ``filename`` or ``frame_dir``, ``total_frames``,
-            ``label``.
+        records (Sequence[dict]): ``clip_id``, ``filename`` or ``frame_dir``, ``face_dir`` where
+            the frames come in pairs with face crops, ``total_frames``, ``label``.
     """
-    write_atomically(path, dump_annotation(metainfo, records))
+    write_atomically(path, [dump_annotation(metainfo, records)])
 
 
 def read_annotation(path: str | Path) -> tuple[dict, list[dict]]:
@@ -84,6 +100,8 @@ def _problem(record: dict, num_classes: int, seen: set[str]) -> str | None:
         return f'`{sorted(missing)[0]}` is missing'
     if ('filename' in record) == ('frame_dir' in record):
         return 'exactly one of `filename` and `frame_dir` must be given'
+    if 'face_dir' in record and 'frame_dir' not in record:
+        return '`face_dir` is given without the `frame_dir` that it is paired with'
     if record['clip_id'] in seen:
         return f'`clip_id` {record["clip_id"]} appears twice; ids must be unique'
     label = record['label']

@@ -41,8 +41,8 @@ class DFERDataset(BaseActionDataset):
     Args:
         ann_file (str): Annotation of one split (:mod:`ous_mmaction.datasets.annotation`).
         pipeline (list[dict | Callable]): Transforms.
-        data_root (str): Folder that ``filename``, ``frame_dir``, ``face_dir`` and relative ``ann_file``
-            and ``boxes_file`` start from.
+        data_root (str): Folder that ``filename``, ``frame_dir``, ``face_dir`` and relative
+            ``ann_file`` and ``boxes_file`` start from.
         boxes_file (str, optional): Face boxes written by ``tools/extract_faces.py``. Every record
             then carries its clip's, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The

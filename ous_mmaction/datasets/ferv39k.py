@@ -11,6 +11,7 @@ from pathlib import Path
 from .splits import (
     Clip,
     Split,
+    find_faces,
     find_layout,
     find_source,
     make_split,
@@ -32,7 +33,8 @@ LABEL_FILES = (
     'FERV39k_{split}.txt',
 )
 SCENES = ('3_ClipsforScen*', 'Image/Original/3_ClipsforScen*')  # officially 3_ClipsforScenImages
-OTHERS = ('2_ClipsforFaceCrop', 'Image/CropFace/2_ClipsforFaceCrop')
+PAIRS = dict(zip(SCENES, ('2_ClipsforFaceCrop', 'Image/CropFace/2_ClipsforFaceCrop')))
+OTHERS = tuple(PAIRS.values())
 
 PUBLISHED = {
     'train': (5854, 5523, 7790, 5906, 2502, 1833, 1680),
@@ -40,7 +42,8 @@ PUBLISHED = {
 }
 
 
-def read_ferv39k(root: str | Path, source: str | None = None) -> list[Split]:
+def read_ferv39k(root: str | Path, source: str | None = None,
+                 faces: str | None = None) -> list[Split]:
     """Read the one split.
 
     A clip's id is ``scene/emotion/number``: the numbers alone repeat.
@@ -49,6 +52,8 @@ def read_ferv39k(root: str | Path, source: str | None = None) -> list[Split]:
         root (str | Path): The dataset.
         source (str, optional): Folder of the clips, relative to the root. Defaults to the full
             frames.
+        faces (str, optional): Folder of the face crops in pairs with them, or ``'none'``. Defaults
+            to the official one where it is there.
 
     Returns:
         list[Split]: Train and test.
@@ -60,12 +65,14 @@ def read_ferv39k(root: str | Path, source: str | None = None) -> list[Split]:
     root = Path(root)
     layout = find_layout(root, LABEL_FILES, 'train', None)
     source = find_source(root, source, SCENES, OTHERS)
+    faces = find_faces(root, faces, PAIRS, source)
     splits = []
     for split in ('train', 'test'):
         path = root / layout.format(split=split)
         if not path.is_file():
             raise FileNotFoundError(f'{path}: the label file is missing; restore it')
-        clips = [Clip(clip_id, f'{source}/{clip_id}', CLASSES.index(emotion))
+        clips = [Clip(clip_id, f'{source}/{clip_id}', CLASSES.index(emotion),
+                      faces and f'{faces}/{clip_id}')
                  for clip_id, emotion in read_labels(path)]
         splits.append(make_split('FERV39k', CLASSES, split, None, clips, PUBLISHED[split], path))
     return splits

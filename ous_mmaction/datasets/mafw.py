@@ -12,6 +12,7 @@ from typing import Sequence
 from .splits import (
     Clip,
     Split,
+    find_faces,
     find_layout,
     find_source,
     index_clips,
@@ -30,21 +31,24 @@ LABEL_FILES = tuple(
     for folder in ('Train_Test_Set/single', 'Train & Test Set/single', 'anno/single', 'label')
     for captions in ('no_caption', 'with_caption'))
 SCENES = ('data/clips', 'clips', 'data/frames', 'frames')
-OTHERS = ('data/faces', 'faces', 'data/frames_crop_align_224', 'frames_crop_align_224')
+PAIRS = {'data/frames': 'data/faces', 'frames': 'faces'}
+OTHERS = (*PAIRS.values(), 'data/frames_crop_align_224', 'frames_crop_align_224')
 
 # Single-labelled clips: 9,172.
 PUBLISHED_TEST = {1: 1839, 2: 1837, 3: 1833, 4: 1832, 5: 1831}
 
 
 def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
-              source: str | None = None) -> list[Split]:
+              source: str | None = None, faces: str | None = None) -> list[Split]:
     """Read the folds of the single-labelled set, with or without captions.
 
     Args:
         root (str | Path): The dataset.
         folds (Sequence[int]): Folds to read.
         source (str, optional): Folder of the clips, relative to the root. Defaults to
-            ``data/clips``.
+            ``data/clips``, else to the frames.
+        faces (str, optional): Folder of the face crops in pairs with the frames, or ``'none'``.
+            Defaults to that beside the frames where it is there.
 
     Returns:
         list[Split]: Train and test of each fold.
@@ -56,6 +60,7 @@ def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
     root = Path(root)
     layout = find_layout(root, LABEL_FILES, 'train', folds[0])
     source = find_source(root, source, SCENES, OTHERS)
+    faces = find_faces(root, faces, PAIRS, source)
     names = index_clips(root / source)
     splits = []
     for fold in folds:
@@ -65,7 +70,8 @@ def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
                 raise FileNotFoundError(f'{path}: the label file is missing; restore it, or give '
                                         'the folds that you have by --folds')
             clips = [Clip(clip_id, f'{source}/{names.get(clip_id, clip_id + ".mp4")}',
-                          CLASSES.index(emotion)) for clip_id, emotion in read_labels(path)]
+                          CLASSES.index(emotion), faces and f'{faces}/{clip_id}')
+                     for clip_id, emotion in read_labels(path)]
             tests = PUBLISHED_TEST[fold]
             published = tests if split == 'test' else sum(PUBLISHED_TEST.values()) - tests
             splits.append(make_split('MAFW', CLASSES, split, fold, clips, published, path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 from tqdm import tqdm
@@ -42,7 +42,8 @@ def prepare(splits: Sequence[Split],
     """
     root, out = Path(root), Path(out)
     check_consistency(splits)
-    paths = sorted({clip.path for split in splits for clip in split.clips})
+    faces = {clip.path: clip.faces for split in splits for clip in split.clips}
+    paths = sorted({*faces, *filter(None, faces.values())})
     # Told now, not after the hours that checking may take.
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -53,8 +54,8 @@ def prepare(splits: Sequence[Split],
 
     with tqdm(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
         results = check_clips([root / path for path in paths], workers, timeout, bar.update)
-    checks = dict(zip(paths, results))
-    write_atomically(out / 'report.txt', make_report(splits, checks))
+    checks = pair_up(faces, dict(zip(paths, results)))
+    write_atomically(out / 'report.txt', [make_report(splits, checks)])
     for split in splits:
         records = make_records(split, root, checks)
         if not records:
@@ -64,13 +65,48 @@ def prepare(splits: Sequence[Split],
     return make_report(splits, checks, limit=20)
 
 
+def pair_up(faces: Mapping[str, str | None], checks: dict[str, ClipCheck]) -> dict[str, ClipCheck]:
+    """What came of each clip together with the face crops that it comes in pairs with.
+
+    Args:
+        faces (Mapping[str, str | None]): Path of a clip -> folder of its face crops, if any.
+        checks (dict[str, ClipCheck]): What came of opening each of them.
+    """
+
+    def pair(path: str, crops: str | None) -> ClipCheck:
+        clip, face = checks[path], checks.get(crops)
+        if face is None or not clip.frames:
+            return clip
+        if not face.frames:
+            return ClipCheck(reason=f'its face crops cannot be used: {crops}: {face.reason}')
+        if face.frames != clip.frames:
+            return ClipCheck(reason=f'{clip.frames} frames, but {face.frames} face crops in '
+                             f'{crops}, so that they cannot be paired; unpack both again, or '
+                             'prepare with --faces none and run tools/extract_faces.py')
+        return clip
+
+    return {path: pair(path, crops) for path, crops in faces.items()}
+
+
 def make_records(split: Split, root: Path, checks: dict[str, ClipCheck]) -> list[dict]:
-    """Annotation records of the clips that can be read, in the order of the split."""
-    return [{'clip_id': clip.clip_id,
-             'frame_dir' if (root / clip.path).is_dir() else 'filename': clip.path,
-             'total_frames': checks[clip.path].frames,
-             'label': clip.label}
-            for clip in split.clips if checks[clip.path].frames]
+    """Annotation records of the clips that can be read, in the order of the split.
+
+    Raises:
+        ValueError: If face crops are to be paired with a video.
+    """
+    records = []
+    for clip in split.clips:
+        if not checks[clip.path].frames:
+            continue
+        source = 'frame_dir' if (root / clip.path).is_dir() else 'filename'
+        record = {'clip_id': clip.clip_id, source: clip.path}
+        if clip.faces:
+            if source == 'filename':
+                raise ValueError(f'{root / clip.path}: a video, and face crops are paired with '
+                                 'folders of frames; name that of the frames by --source')
+            record['face_dir'] = clip.faces
+        records.append({**record, 'total_frames': checks[clip.path].frames, 'label': clip.label})
+    return records
 
 
 def make_report(splits: Sequence[Split],
@@ -89,6 +125,8 @@ def make_report(splits: Sequence[Split],
     metainfo = splits[0].metainfo
     usable = {path: check for path, check in checks.items() if check.frames}
     lines = [metainfo['dataset'], '', *_class_table(splits, usable), '']
+    if any(clip.faces for split in splits for clip in split.clips):
+        lines.append('face crops: in pairs with the frames, no detector needed')
 
     if usable:
         frames = np.array([check.frames for check in usable.values()])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Iterator, Mapping, Sequence
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mkv', '.mov', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv', '.flv')
 
@@ -19,11 +20,13 @@ class Clip:
         clip_id (str): Unique in the dataset.
         path (str): Video file or folder of frames, relative to the dataset's root, with ``/``.
         label (int): Index into the split's classes.
+        faces (str, optional): Folder of face crops in pairs with the frames, likewise.
     """
 
     clip_id: str
     path: str
     label: int
+    faces: str | None = None
 
 
 @dataclass
@@ -147,6 +150,31 @@ def find_source(root: Path, source: str | None, scenes: Sequence[str],
                          f'want, say so by --source {crops[0]}')
     raise FileNotFoundError(f'{root / scenes[0]}: the folder of clips is missing; '
                             'if it has another name, give it by --source')
+
+
+def find_faces(root: Path, faces: str | None, pairs: Mapping[str, str], source: str) -> str | None:
+    """Where the face crops are that come in pairs with full frames.
+
+    Args:
+        root (Path): The dataset.
+        faces (str, optional): The user's choice, relative to the root; ``'none'`` for none.
+        pairs (Mapping[str, str]): Folders of frames -> folders of faces known to go with them.
+        source (str): Folder of the full frames, from :func:`find_source`.
+
+    Returns:
+        str | None: Folder relative to the root, if there is one.
+
+    Raises:
+        FileNotFoundError: If the user's choice is not there.
+    """
+    if faces == 'none':
+        return None
+    if faces is not None:
+        if not (root / faces).is_dir():
+            raise FileNotFoundError(f'{root / faces}: the folder given by --faces is missing')
+        return Path(faces).as_posix()
+    known = next((folder for pattern, folder in pairs.items() if fnmatch(source, pattern)), None)
+    return known if known and (root / known).is_dir() else None
 
 
 def index_clips(folder: Path, key: Callable[[str], str] = str) -> dict[str, str]:

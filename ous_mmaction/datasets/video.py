@@ -82,6 +82,16 @@ class VideoReader:
         frames = self._decode(unique)
         return frames if np.array_equal(unique, indices) else frames[inverse]
 
+    def check_length(self, total_frames: int) -> None:
+        """Compare the length with the annotation's.
+
+        Raises:
+            VideoError: If they differ.
+        """
+        if len(self) != total_frames:
+            raise VideoError(f'{self.path}: the clip has {len(self)} frames, the annotation says '
+                             f'{total_frames}; run tools/prepare_dataset.py again')
+
     def verify(self) -> None:
         """Decode every frame.
 

@@ -5,8 +5,10 @@ from .face_scene_random_crop import FaceSceneRandomCrop
 from .face_scene_split import FaceSceneSplit
 from .load_face_boxes import LoadFaceBoxes
 from .read_clip import ReadClip
+from .read_pair import ReadPair
 from .sample_clip import SampleClip
 from .take_stream import TakeStream
 
 __all__ = ['DetectFaces', 'FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
-           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'SampleClip', 'TakeStream']
+           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'ReadPair',
+           'SampleClip', 'TakeStream']

@@ -3,14 +3,14 @@ from __future__ import annotations
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ous_mmaction.datasets.video import VideoError, open_video
+from ous_mmaction.datasets.video import open_video
 
 
 @TRANSFORMS.register_module()
 class ReadClip(BaseTransform):
     """Decode the chosen frames of a video or of a folder of frames.
 
-    A frame that cannot be read stops the run with a :class:`VideoError`: no other frame takes its
+    A frame that cannot be read stops the run with a ``VideoError``: no other frame takes its
     place.
 
     Required keys: ``filename`` or ``frame_dir``, ``total_frames``, ``frame_inds``. Added keys:
@@ -27,9 +27,7 @@ class ReadClip(BaseTransform):
     def transform(self, results: dict) -> dict:
         path = results['filename'] if 'filename' in results else results['frame_dir']
         with open_video(path, self.backend) as video:
-            if len(video) != results['total_frames']:
-                raise VideoError(f'{path}: the clip has {len(video)} frames, the annotation says '
-                                 f'{results["total_frames"]}; run tools/prepare_dataset.py again')
+            video.check_length(results['total_frames'])
             results['imgs'] = video.read(results['frame_inds'])
         results['img_shape'] = results['original_shape'] = results['imgs'].shape[1:3]
         return results

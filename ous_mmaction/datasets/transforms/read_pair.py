@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from ous_mmaction.datasets.transforms.face_scene_split import resize_frames
+from ous_mmaction.datasets.video import open_video
+
+
+@TRANSFORMS.register_module()
+class ReadPair(BaseTransform):
+    """Read both streams of a clip that comes as a pair of folders, FERV39k's way.
+
+    In the place of ``ReadClip``, ``LoadFaceBoxes`` and ``FaceSceneSplit``: no detector is needed. A
+    frame that cannot be read stops the run with a ``VideoError``.
+
+    Required keys: ``frame_dir`` (full frames), ``face_dir`` (face crops), ``total_frames``,
+    ``frame_inds``. Added keys: ``face`` and ``scene``, (T, 3, S, S) uint8, resized without regard
+    to their aspect; ``face_found`` (True); ``original_shape`` ((H, W) of a full frame).
+
+    Args:
+        size (int): S, pixels. Defaults to 224.
+
+    Raises:
+        ValueError: If the record has no face crops.
+    """
+
+    def __init__(self, size: int = 224) -> None:
+        self.size = size
+
+    def transform(self, results: dict) -> dict:
+        if 'face_dir' not in results:
+            raise ValueError(f'ReadPair: clip {results["clip_id"]} has no `face_dir`; run '
+                             'tools/prepare_dataset.py where the folder of face crops is, or find '
+                             'the faces with tools/extract_faces.py and read them by LoadFaceBoxes')
+        for stream, folder in (('face', 'face_dir'), ('scene', 'frame_dir')):
+            with open_video(results[folder]) as video:
+                video.check_length(results['total_frames'])
+                frames = video.read(results['frame_inds'])
+            results[stream] = resize_frames(frames, self.size)
+        results['original_shape'] = frames.shape[1:3]
+        results['face_found'] = True
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(size={self.size})'
