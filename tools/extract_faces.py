@@ -3,26 +3,50 @@
 Interrupt it at any time: the same command goes on where it stopped.
 """
 import argparse
+from functools import partial
 from pathlib import Path
+
+import torch
 
 from ous_mmaction.apis import command_line
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.extract import extract_faces
+from ous_mmaction.visualization.faces_sheet import sheet_of_boxes
+
+EXAMPLE = """examples:
+  python tools/extract_faces.py configs/detectors/yolox_s_coco_face.py \\
+      --ann-files data/dfew/annotations/fold1_*.json --data-root data/dfew \\
+      --out data/dfew/faces.jsonl --sheet data/dfew/faces.png
+
+  --devices cuda:0 cuda:0 cuda:1 cuda:1   two processes on each of two GPUs
+  --devices cpu cpu                       two processes without one
+"""
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('config', help='mmdet config, such as one of configs/detectors/')
     parser.add_argument('--checkpoint', help='weights of the detector, file or URL; default: those '
                                              'that the config names')
     parser.add_argument('--ann-files', required=True, nargs='+', help='annotation files')
     parser.add_argument('--data-root', required=True, help='folder of the clips')
     parser.add_argument('--out', required=True, help='boxes file to write (.jsonl)')
-    parser.add_argument('--stride', type=int, default=2, help='search every so many frames')
-    parser.add_argument('--batch-size', type=int, default=32, help='frames a batch')
+    parser.add_argument('--sheet', help='picture to draw: doubtful clips with their boxes')
+    parser.add_argument('--devices', nargs='+', help='where to detect, a process each; a device '
+                        'may be named repeatedly; default: every GPU, or the CPU')
+    parser.add_argument('--stride', type=positive, default=2, help='search every so many frames')
+    parser.add_argument('--batch-size', type=positive, default=32, help='frames a batch')
     parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
-    parser.add_argument('--device', default='cpu', help="such as 'cuda:0'")
     return parser.parse_args()
+
+
+def positive(text: str) -> int:
+    """A number from 1 on."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'{number} is not at least 1')
+    return number
 
 
 def main() -> None:
@@ -30,9 +54,12 @@ def main() -> None:
     weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
     name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
             f'stride {args.stride}')
-    detector = FaceDetector(args.config, args.checkpoint, args.device, args.score_thr)
-    print(extract_faces(detector, name, args.ann_files, args.data_root, args.out, args.stride,
-                        args.batch_size))
+    gpus = [f'cuda:{index}' for index in range(torch.cuda.device_count())]
+    make_detector = partial(FaceDetector, args.config, args.checkpoint, score_thr=args.score_thr)
+    print(extract_faces(make_detector, name, args.ann_files, args.data_root, args.out,
+                        args.devices or gpus or ['cpu'], args.stride, args.batch_size))
+    if args.sheet:
+        sheet_of_boxes(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
+from ous_mmaction.apis import command_line
 from ous_mmaction.synthetic import BenchmarkSpec, render_benchmark
 
 EXAMPLE = """example:
@@ -31,13 +32,10 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    try:
-        spec = BenchmarkSpec(**{field.name: getattr(args, field.name)
-                                for field in fields(BenchmarkSpec)})
-        print(render_benchmark(args.root, spec, args.workers))
-    except (ValueError, OSError) as error:
-        raise SystemExit(f'error: {error}')
+    spec = BenchmarkSpec(**{field.name: getattr(args, field.name)
+                            for field in fields(BenchmarkSpec)})
+    print(render_benchmark(args.root, spec, args.workers))
 
 
 if __name__ == '__main__':
-    main()
+    command_line.run(main)

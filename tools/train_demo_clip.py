@@ -9,6 +9,7 @@ import torch
 from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from safetensors.torch import save_file
 
+from ous_mmaction.apis import command_line
 from ous_mmaction.synthetic.demo_clip import embed, probe, render_views, train_clip
 
 EXAMPLE = """example:
@@ -52,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    command_line.run(main)

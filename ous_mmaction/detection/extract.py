@@ -1,47 +1,20 @@
 """The offline pass that finds the face of every clip of a dataset and keeps its boxes in a file."""
 from __future__ import annotations
 
+import itertools
 import sys
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO, Callable, Iterable, Iterator, Mapping, Sequence
 
-import numpy as np
 from tqdm import tqdm
 
-from ..datasets.annotation import read_annotation, write_atomically
-from ..datasets.video import VideoError, open_video
-from .face_boxes import FaceBoxes, dump_header, read_header
+from ..datasets.annotation import cannot_write, read_annotation, write_atomically
+from ..datasets.video import VideoError
+from .face_boxes import FaceBoxes, dump_header, iter_face_boxes, read_header
 from .face_detector import FaceDetector
-from .tracks import follow_face
-
-
-@dataclass
-class Clip:
-    """A clip to search, and what has been found in it so far.
-
-    Args:
-        clip_id (str): Its id in the annotation file.
-        path (Path): Video file or folder of frames.
-        num_frames (int): Its length.
-        searched (list[int]): Numbers of the frames in which faces were looked for.
-        faces (list[np.ndarray]): The faces of each of these frames, (n_i, 5).
-        size (tuple[int, int]): Height and width of the frames, pixels, once it has been opened.
-    """
-
-    clip_id: str
-    path: Path
-    num_frames: int
-    searched: list[int] = field(default_factory=list)
-    faces: list[np.ndarray] = field(default_factory=list)
-    size: tuple[int, int] = (0, 0)
-
-    def face_boxes(self) -> FaceBoxes:
-        """The boxes of the one face that the clip keeps."""
-        followed = follow_face(self.searched, self.faces, self.num_frames)
-        if followed is None:
-            return FaceBoxes.whole_frame(self.clip_id, self.size, self.num_frames)
-        return FaceBoxes(self.clip_id, self.size, *followed, num_faces=max(map(len, self.faces)))
+from .search import Clip, Found, frames_to_search, search_on_devices
 
 
 @dataclass
@@ -52,23 +25,28 @@ class Summary:
         clips (int): All clips.
         without_face (int): Clips in which no face was found.
         several_faces (int): Clips with more than one face in a frame.
-        filled_share (float): Of the frames searched in clips with a face, the share (0 to 1) in
-            which it was not seen and its box is filled in.
+        searched (int): Frames searched in clips with a face.
+        filled (int): Those of them in which the face was not seen and its box is filled in.
     """
 
-    clips: int
-    without_face: int
-    several_faces: int
-    filled_share: float
+    clips: int = 0
+    without_face: int = 0
+    several_faces: int = 0
+    searched: int = 0
+    filled: int = 0
+
+    @property
+    def filled_share(self) -> float:
+        """Share, 0 to 1, of the searched frames whose box is filled in."""
+        return self.filled / max(self.searched, 1)
 
     def __str__(self) -> str:
-        return (f'{self.clips} clips: {self.without_face} without a face, {self.several_faces} '
+        line = (f'{self.clips} clips: {self.without_face} without a face, {self.several_faces} '
                 f'with several, {self.filled_share:.1%} of the searched frames interpolated')
-
-
-def frames_to_search(num_frames: int, stride: int) -> np.ndarray:
-    """Every ``stride``-th frame of a clip, and its last one."""
-    return np.unique([*range(0, num_frames, stride), num_frames - 1])
+        if self.without_face == self.clips:
+            line += ('\nNo face in any clip: try another detector or a lower --score-thr, and look '
+                     'at the clips')
+        return line
 
 
 def read_clips(ann_files: Sequence[str | Path], data_root: str | Path) -> tuple[str, list[Clip]]:
@@ -102,106 +80,74 @@ def read_clips(ann_files: Sequence[str | Path], data_root: str | Path) -> tuple[
     return dataset, list(clips.values())
 
 
-def detect_clips(detector: FaceDetector,
-                 clips: Iterable[Clip],
-                 stride: int,
-                 batch_size: int,
-                 report: Callable[[VideoError], None]) -> Iterator[FaceBoxes]:
-    """Find the faces of clips in batches that run across them.
-
-    All batches have the same size, the last one filled up: so the faces of a frame do not depend
-    on the place at which a pass began or ended. Memory holds one batch of frames.
-
-    Args:
-        detector (FaceDetector): Finds the faces of frames.
-        clips (Iterable[Clip]): The clips.
-        stride (int): Search every so many frames.
-        batch_size (int): Frames a batch.
-        report (Callable[[VideoError], None]): Called for a clip that does not decode, which is
-            then left out.
-
-    Yields:
-        FaceBoxes: Clip by clip, in their order.
-    """
-    batch: list[tuple[Clip, np.ndarray]] = []
-    waiting: list[Clip] = []
-
-    def detect_batch() -> None:
-        images = [image for _, image in batch]
-        images += images[-1:] * (batch_size - len(images))
-        for (clip, _), faces in zip(batch, detector.detect(images)):
-            clip.faces.append(faces)
-        batch.clear()
-
-    for clip in clips:
-        try:
-            for number, image in _read_frames(clip, stride, batch_size):
-                clip.searched.append(number)
-                batch.append((clip, image))
-                if len(batch) == batch_size:
-                    detect_batch()
-        except VideoError as error:
-            report(error)
-            batch = [(owner, image) for owner, image in batch if owner is not clip]
-        else:
-            waiting.append(clip)
-        while waiting and len(waiting[0].faces) == len(waiting[0].searched):
-            yield waiting.pop(0).face_boxes()
-    if batch:
-        detect_batch()
-    yield from (clip.face_boxes() for clip in waiting)
-
-
-def _read_frames(clip: Clip, stride: int, piece: int) -> Iterator[tuple[int, np.ndarray]]:
-    """The frames to search with their numbers, decoded a piece at a time."""
-    numbers = frames_to_search(clip.num_frames, stride)
-    with open_video(clip.path) as video:
-        clip.size = video.size
-        for start in range(0, len(numbers), piece):
-            some = numbers[start:start + piece]
-            yield from zip(some.tolist(), video.read(some))
-
-
-def read_finished(path: Path, header: str) -> dict[str, str]:
-    """The clips that a boxes file, perhaps cut off by a kill, holds whole.
+def index_lines(path: Path, header: str) -> tuple[dict[str, int], int]:
+    """Find the clips that a boxes file, perhaps cut off by a kill, holds whole.
 
     Args:
         path (Path): File; it need not exist.
         header (str): The first line that it must have.
 
     Returns:
-        dict[str, str]: Clip id -> line, without newline, up to the first line that is torn.
+        tuple[dict[str, int], int]: Clip id -> where its line starts, bytes; and where the last
+        whole line ends: 0 if not even the header is whole.
 
     Raises:
         ValueError: If the file was made from another dataset or by another detector.
     """
-    lines = path.read_text(encoding='utf-8').split('\n') if path.exists() else []
-    # What follows the last newline is empty, or torn.
-    if not lines[:-1]:
-        return {}
+    places: dict[str, int] = {}
+    end = 0
+    if not path.exists():
+        return places, end
+    with open(path, 'rb') as file:
+        for line in file:
+            if not line.endswith(b'\n'):
+                break
+            if end == 0:
+                _check_header(path, line.decode('utf-8', 'replace'), header)
+            else:
+                try:
+                    places[FaceBoxes.from_json(line.decode('utf-8')).clip_id] = end
+                except ValueError:
+                    break
+            end += len(line)
+    return places, end
+
+
+def _check_header(path: Path, line: str, header: str) -> None:
     try:
-        found = read_header(lines[0])
+        found, wanted = read_header(line), read_header(header)
     except ValueError as error:
         raise ValueError(f'{path}: {error}, or choose another output file') from None
-    wanted = read_header(header)
     if found != wanted:
         raise ValueError(f'{path}: holds boxes of {found["dataset"]!r} by {found["detector"]!r}, '
                          f'not of {wanted["dataset"]!r} by {wanted["detector"]!r}; choose another '
                          'output file or delete this one')
-    finished = {}
-    for line in lines[1:-1]:
-        try:
-            finished[FaceBoxes.from_json(line).clip_id] = line
-        except ValueError:
-            break
-    return finished
 
 
-def extract_faces(detector: FaceDetector,
+def read_lines(places: Mapping[str, tuple[Path, int]], order: Iterable[str]) -> Iterator[str]:
+    """Lines of boxes files by clip id, in any order; memory holds one.
+
+    Args:
+        places (Mapping[str, tuple[Path, int]]): Clip id -> file, and where in it the line starts.
+        order (Iterable[str]): Clip ids.
+    """
+    files = {path: open(path, 'rb') for path in {path for path, _ in places.values()}}
+    try:
+        for clip_id in order:
+            path, offset = places[clip_id]
+            files[path].seek(offset)
+            yield files[path].readline().decode('utf-8')
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def extract_faces(make_detector: Callable[[str], FaceDetector],
                   detector_name: str,
                   ann_files: Sequence[str | Path],
                   data_root: str | Path,
                   out: str | Path,
+                  devices: Sequence[str] = ('cpu', ),
                   stride: int = 2,
                   batch_size: int = 32) -> Summary:
     """Find the face of every clip of annotation files and write their boxes.
@@ -209,14 +155,16 @@ def extract_faces(detector: FaceDetector,
     Each clip is appended to ``OUT.part`` as soon as it is done; a run that was interrupted goes on
     from there, and one that is asked for more clips adds them. At the end ``OUT`` is written at
     once, in the order of the annotation files, with clips that only an earlier run was asked for
-    behind them.
+    behind them: on however many devices, and after however many interruptions, to the same bytes.
 
     Args:
-        detector (FaceDetector): Finds the faces of frames.
+        make_detector (Callable[[str], FaceDetector]): Builds the detector on a device; to be
+            pickled where there are several.
         detector_name (str): Says in the file's header what found the faces, and how.
         ann_files (Sequence[str | Path]): Annotation files of one dataset.
         data_root (str | Path): Folder that the records' paths are relative to.
         out (str | Path): The boxes file.
+        devices (Sequence[str]): Where to detect, a process each; one may be named repeatedly.
         stride (int): Search every so many frames; the boxes between are interpolated.
         batch_size (int): Frames a batch.
 
@@ -227,49 +175,80 @@ def extract_faces(detector: FaceDetector,
         FileNotFoundError: If an annotation file is missing.
         ValueError: If one is broken, or the boxes file is of another dataset or detector; or if
             clips do not decode: each is named on stderr, the others are kept in ``OUT.part``.
+        OSError: If the boxes cannot be written, or a process dies; the clips done are kept.
     """
     out = Path(out)
     part = out.with_name(f'{out.name}.part')
     dataset, clips = read_clips(ann_files, data_root)
     header = dump_header(dataset, detector_name)
-    finished = {**read_finished(out, header), **read_finished(part, header)}
-    todo = [clip for clip in clips if clip.clip_id not in finished]
-
-    failures: list[VideoError] = []
+    finished, _ = index_lines(out, header)
+    kept, end = index_lines(part, header)
+    todo = [clip for clip in clips if clip.clip_id not in finished and clip.clip_id not in kept]
     if todo:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        # Also drops a torn line.
-        write_atomically(part, '\n'.join([header, *finished.values(), '']))
-        with open(part, 'a', encoding='utf-8', newline='\n') as file, \
-                tqdm(total=len(clips), initial=len(clips) - len(todo), unit='clip',
-                     desc='faces') as bar:
-            def report(error: VideoError) -> None:
-                failures.append(error)
-                bar.write(str(error), file=sys.stderr)
-
-            for boxes in detect_clips(detector, todo, stride, batch_size, report):
-                finished[boxes.clip_id] = boxes.to_json()
-                file.write(finished[boxes.clip_id] + '\n')
-                file.flush()
-                bar.update()
-    if failures:
-        raise ValueError(f'{len(failures)} of {len(clips)} clips do not decode (first: '
-                         f'{failures[0]}); the boxes of the others are kept in {part}')
-
-    order = [clip.clip_id for clip in clips]
-    order += [clip_id for clip_id in finished if clip_id not in set(order)]
-    if todo or not out.exists():
-        write_atomically(out, '\n'.join([header, *(finished[clip_id] for clip_id in order), '']))
+        found = search_on_devices(make_detector, todo, devices, stride, batch_size)
+        with closing(found):
+            failures = _keep(found, part, header, end, len(clips) - len(todo), len(clips))
+        if failures:
+            raise ValueError(f'{len(failures)} of {len(clips)} clips do not decode (first: '
+                             f'{failures[0]}); the boxes of the others are kept in {part}')
+        kept, _ = index_lines(part, header)
+    if kept or not out.exists():
+        places = {**{clip_id: (out, offset) for clip_id, offset in finished.items()},
+                  **{clip_id: (part, offset) for clip_id, offset in kept.items()}}
+        order = dict.fromkeys([*(clip.clip_id for clip in clips), *places])
+        lines = read_lines(places, order)
+        with closing(lines):
+            write_atomically(out, itertools.chain([header + '\n'], lines))
     part.unlink(missing_ok=True)
-    return summarize([FaceBoxes.from_json(finished[clip.clip_id]) for clip in clips], stride)
+    asked = {clip.clip_id for clip in clips}
+    return summarize((boxes for boxes in iter_face_boxes(out) if boxes.clip_id in asked), stride)
 
 
-def summarize(clips: Sequence[FaceBoxes], stride: int) -> Summary:
+def _keep(found: Iterable[Found], part: Path, header: str, end: int, done: int,
+          total: int) -> list[VideoError]:
+    """Append to `part` what is found, after its first `end` bytes; the clips that cannot be read.
+
+    The bar begins at `done` of `total` clips.
+    """
+    failures = []
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        # Without a buffer: a line is in the file before the next clip, or the disk is full.
+        file = open(part, 'ab', buffering=0)
+    except OSError as error:
+        raise cannot_write(part, error) from None
+    with file, tqdm(total=total, initial=done, unit='clip', desc='faces') as bar:
+        file.truncate(end)
+        if end == 0:
+            _append(file, header, part)
+        for result in found:
+            if isinstance(result, VideoError):
+                failures.append(result)
+                bar.write(str(result), file=sys.stderr)
+            else:
+                _append(file, result.to_json(), part)
+                bar.update()
+    return failures
+
+
+def _append(file: BinaryIO, line: str, path: Path) -> None:
+    data = f'{line}\n'.encode()
+    try:
+        while data:
+            data = data[file.write(data):]
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def summarize(clips: Iterable[FaceBoxes], stride: int) -> Summary:
     """Count what was found in clips that were searched every ``stride`` frames."""
-    seen = [clip.detected[frames_to_search(len(clip.detected), stride)]
-            for clip in clips if clip.found]
-    return Summary(
-        clips=len(clips),
-        without_face=sum(not clip.found for clip in clips),
-        several_faces=sum(clip.num_faces > 1 for clip in clips),
-        filled_share=float(1 - np.concatenate(seen).mean()) if seen else 0.)
+    summary = Summary()
+    for clip in clips:
+        summary.clips += 1
+        summary.without_face += not clip.found
+        summary.several_faces += clip.num_faces > 1
+        if clip.found:
+            seen = clip.detected[frames_to_search(len(clip.detected), stride)]
+            summary.searched += len(seen)
+            summary.filled += int((~seen).sum())
+    return summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterator
 
 import numpy as np
 
@@ -131,13 +132,20 @@ def read_face_boxes(path: str | Path) -> tuple[dict, dict[str, FaceBoxes]]:
         FileNotFoundError: If the file is missing.
         ValueError: If the header or a line is broken, or a clip appears twice.
     """
+    clips = {clip.clip_id: clip for clip in iter_face_boxes(path)}
+    with open(path, encoding='utf-8') as file:
+        return read_header(file.readline()), clips
+
+
+def iter_face_boxes(path: str | Path) -> Iterator[FaceBoxes]:
+    """The clips of a face boxes file one by one; errors as :func:`read_face_boxes`."""
     if not Path(path).is_file():
         raise FileNotFoundError(
             f'{path}: face boxes file not found; write it with tools/extract_faces.py')
-    clips: dict[str, FaceBoxes] = {}
+    seen: set[str] = set()
     with open(path, encoding='utf-8') as file:
         try:
-            header = read_header(file.readline())
+            read_header(file.readline())
         except ValueError as error:
             raise ValueError(f'{path}: {error}') from None
         for number, line in enumerate(file, start=2):
@@ -146,7 +154,7 @@ def read_face_boxes(path: str | Path) -> tuple[dict, dict[str, FaceBoxes]]:
             except ValueError as error:
                 raise ValueError(f'{path}: line {number}: {error}; run tools/extract_faces.py '
                                  'again, it keeps what is whole') from None
-            if clip.clip_id in clips:
+            if clip.clip_id in seen:
                 raise ValueError(f'{path}: line {number}: clip {clip.clip_id} appears twice')
-            clips[clip.clip_id] = clip
-    return header, clips
+            seen.add(clip.clip_id)
+            yield clip

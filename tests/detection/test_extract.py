@@ -12,7 +12,8 @@ from PIL import Image
 
 from ous_mmaction.datasets.annotation import write_annotation
 from ous_mmaction.detection import FaceBoxes, read_face_boxes
-from ous_mmaction.detection.extract import extract_faces, frames_to_search, summarize
+from ous_mmaction.detection.extract import extract_faces, summarize
+from ous_mmaction.detection.search import frames_to_search
 from ous_mmaction.detection.tracks import box_iou
 from ous_mmaction.synthetic.benchmark import BenchmarkSpec, render_benchmark
 from ous_mmaction.synthetic.samples import render_frames
@@ -51,7 +52,8 @@ def extracted(rendered, demo_detector, tmp_path_factory):
 
 
 def run(detector, root, out, ann_files=('some.json', 'more.json'), name='demo', **kwargs):
-    return extract_faces(detector, name, [root / file for file in ann_files], root, out, **kwargs)
+    return extract_faces(lambda device: detector, name, [root / file for file in ann_files], root,
+                         out, **kwargs)
 
 
 def test_boxes_are_the_true_ones(rendered, extracted):
@@ -165,8 +167,9 @@ def test_annotations_that_disagree_are_refused(rendered, demo_detector, tmp_path
     annotate(tmp_path / 'c.json', records[2:3], dataset='MAFW')
     for files, message in [('ab', 'b.json: clip .* differs'), ('ac', "c.json: clips of 'MAFW'")]:
         with pytest.raises(ValueError, match=message):
-            extract_faces(demo_detector, 'demo', [tmp_path / f'{file}.json' for file in files],
-                          root, tmp_path / 'boxes.jsonl')
+            extract_faces(lambda device: demo_detector, 'demo',
+                          [tmp_path / f'{file}.json' for file in files], root,
+                          tmp_path / 'boxes.jsonl')
 
 
 def test_two_faces_none_and_a_face_that_comes_late(demo_detector, tmp_path):
@@ -184,7 +187,7 @@ def test_two_faces_none_and_a_face_that_comes_late(demo_detector, tmp_path):
             Image.fromarray(frame).save(tmp_path / name / f'{index}.png')
     annotate(tmp_path / 'a.json', [dict(clip_id=name, frame_dir=name, total_frames=len(frames),
                                         label=0) for name, frames in scenes.items()])
-    summary = extract_faces(demo_detector, 'demo', [tmp_path / 'a.json'], tmp_path,
+    summary = extract_faces(lambda device: demo_detector, 'demo', [tmp_path / 'a.json'], tmp_path,
                             tmp_path / 'boxes.jsonl', stride=1, batch_size=4)
     clips = read_face_boxes(tmp_path / 'boxes.jsonl')[1]
     true_box = samples[0].box[None]

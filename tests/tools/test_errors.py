@@ -101,7 +101,7 @@ class Bomb:
 
 
 @pytest.mark.parametrize('legacy', [False, True])
-def test_checkpoints_cannot_run_code(run_tool, demo_options, tmp_path, legacy):
+def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path, legacy):
     marker, bomb = tmp_path / 'executed', tmp_path / 'bomb.pth'
     torch.save(dict(state_dict=Bomb(marker), meta={}), bomb,
                _use_new_zipfile_serialization=not legacy)
@@ -116,8 +116,8 @@ def test_checkpoints_cannot_run_code(run_tool, demo_options, tmp_path, legacy):
             ('train.py', [CONFIG, *work, *demo_options, f'load_from={bomb}']),
             ('train.py', [CONFIG, *work, *demo_options, f'model.backbone.clip.pretrained={bomb}']),
             ('extract_faces.py', ['configs/detectors/yolox_demo.py', '--checkpoint', bomb,
-                                  '--ann-files', tmp_path / 'none.json', '--data-root', tmp_path,
-                                  '--out', faces])):
+                                  '--ann-files', rendered / 'annotations/fold1_test.json',
+                                  '--data-root', rendered, '--out', faces])):
         code, _ = run_tool(tool, *arguments)
         assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool
         assert 'bomb.pth' in code
