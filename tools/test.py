@@ -1,9 +1,11 @@
 """Test a checkpoint; arguments as of MMAction2's tools/test.py."""
 import argparse
 
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ous_mmaction.apis import command_line
+from ous_mmaction.apis.checkpoints import load_weights, read_weights
 
 EXAMPLE = """example:
   python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth --dump predictions.json
@@ -23,7 +25,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     config = command_line.load_config(args)
-    config.load_from = args.checkpoint
+    weights = read_weights(args.checkpoint)
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: the predictions are written as JSON, name the '
@@ -31,7 +33,10 @@ def main() -> None:
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [*evaluator, dict(type='DumpPredictions', out_file=args.dump)]
-    Runner.from_cfg(config).test()
+    runner = Runner.from_cfg(config)
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    load_weights(model, weights, args.checkpoint)
+    runner.test()
 
 
 if __name__ == '__main__':

@@ -1,9 +1,12 @@
-"""Which checkpoint a work dir holds."""
+"""Finding and reading checkpoints."""
 from __future__ import annotations
 
 import re
 from pathlib import Path
 from typing import Optional
+
+from mmengine.runner import CheckpointLoader
+from torch import nn
 
 
 def newest_checkpoint(work_dir: str | Path) -> Optional[str]:
@@ -15,3 +18,33 @@ def newest_checkpoint(work_dir: str | Path) -> Optional[str]:
     numbered = [(int(match[1]), str(path)) for path in Path(work_dir).glob('*.pth')
                 if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]
     return max(numbered)[1] if numbered else None
+
+
+def read_weights(checkpoint: str | Path) -> dict:
+    """State dict of a checkpoint, which holds tensors and plain data only.
+
+    Args:
+        checkpoint: File or URL.
+
+    Raises:
+        FileNotFoundError: The file is missing.
+        ValueError: The file cannot be read safely.
+    """
+    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu', logger='silent')
+    return loaded.get('state_dict', loaded)
+
+
+def load_weights(model: nn.Module, weights: dict, checkpoint: str | Path) -> None:
+    """Load a state dict that fits exactly, where MMEngine would only log a misfit.
+
+    Raises:
+        ValueError: Tensors are missing, left over or of another size.
+    """
+    try:
+        keys = model.load_state_dict(weights, strict=False)
+        wrong = [*keys.missing_keys, *keys.unexpected_keys]
+    except RuntimeError as error:  # sizes differ; the first line is a heading
+        wrong = [line.strip() for line in str(error).splitlines()[1:]]
+    if wrong:
+        raise ValueError(f'{checkpoint}: weights of another model than the config builds, '
+                         f'{len(wrong)} tensors differ, first {wrong[0]}')

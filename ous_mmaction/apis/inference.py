@@ -10,11 +10,11 @@ from mmaction.registry import MODELS, TRANSFORMS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
-from mmengine.runner import CheckpointLoader
 from torch import nn
 
 from ..datasets.transforms import DetectFaces, FaceSceneSplit
 from ..datasets.video import open_video
+from .checkpoints import load_weights, read_weights
 
 
 @dataclass
@@ -82,22 +82,11 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmaction'))
-    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu', logger='silent')
+    weights = read_weights(checkpoint)
     model = MODELS.build(config.model)
-    _load_weights(model, loaded.get('state_dict', loaded), str(checkpoint))
+    load_weights(model, weights, checkpoint)
     model.cfg = config
     return model.to(device).eval()
-
-
-def _load_weights(model: nn.Module, weights: dict, checkpoint: str) -> None:
-    try:
-        keys = model.load_state_dict(weights, strict=False)
-        wrong = [*keys.missing_keys, *keys.unexpected_keys]
-    except RuntimeError as error:  # sizes differ; the first line is a heading
-        wrong = [line.strip() for line in str(error).splitlines()[1:]]
-    if wrong:
-        raise ValueError(f'{checkpoint}: weights of another model than the config builds, '
-                         f'{len(wrong)} tensors differ, first {wrong[0]}')
 
 
 @torch.no_grad()

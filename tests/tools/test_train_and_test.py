@@ -64,3 +64,11 @@ def test_checkpoint_on_another_clip_is_refused_in_one_line(run_tool, demo_option
                        *demo_options, 'model.backbone.clip.pretrained=None')
     assert code.startswith('error: the checkpoint was trained on another CLIP')
     assert '\n' not in code
+
+
+def test_checkpoint_of_another_model_is_refused_in_one_line(run_tool, demo_options, work_dir,
+                                                           tmp_path):
+    code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', tmp_path,
+                       *demo_options, 'model.cls_head.mcfe.num_blocks=3')
+    assert 'weights of another model than the config builds' in code
+    assert 'cls_head.mcfe.blocks.2' in code and '\n' not in code
