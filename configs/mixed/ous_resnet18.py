@@ -1,0 +1,13 @@
+# OUS with both streams over a 2D backbone: ResNet-18, trained from scratch, in CLIP's place. Its
+# first three stages stand in for CLIP's first blocks, as one tap of 64 + 128 + 256 channels.
+_base_ = '../ous_demo.py'
+
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='StreamBackbone',
+        dims=2,
+        backbone=dict(type='ResNet', depth=18, out_indices=(0, 1, 2, 3))),
+    neck=dict(in_channels=512, channels={{_base_.embed_dims}}, tap_channels=448, num_taps=1),
+    cls_head=dict(clip={{_base_.clip}}))  # its text tower reads the prompts
+optim_wrapper = dict(optimizer=dict(lr=5e-4))
