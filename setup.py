@@ -39,7 +39,7 @@ setup(
         'mmengine>=0.10.4,<0.11',
         f'mmaction2>=1.2.0,<1.3; {HAS_DECORD}',
         'mmdet>=3.3.0,<3.4',
-        'open_clip_torch>=2.24,<4',
+        'open_clip_torch>=3.3,<4',
         f'decord>=0.6.0; {HAS_DECORD}',
         'av>=14.2',
         # mmengine, mmcv and mmaction2 ask for two distributions of cv2, which share their files:

@@ -32,7 +32,7 @@ def main() -> None:
                              'file *.json')
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
-        config.test_evaluator = [*evaluator, dict(type='DumpPredictions', out_file=args.dump)]
+        config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
     runner = Runner.from_cfg(config)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     load_weights(model, weights, args.checkpoint)

@@ -22,7 +22,7 @@ model = dict(
         lstm=dict(axis='time', residual=False),
         frames_encoder=dict(max_frames=num_frames, num_layers=12, num_heads=8),
         face_align=dict(kernel_size=3),
-        scene_align=dict(kernel_size=3)),
+        scene_align=dict(kernel_size=1)),  # its mean is one token
     cls_head=dict(
         type='MCFEHead',
         num_prompt_tokens=num_prompt_tokens,

@@ -65,7 +65,7 @@ class DFERDataset(BaseActionDataset):
                  **kwargs) -> None:
         self.classes = None if classes is None else list(classes)
         # Shared with worker processes that outlive an epoch.
-        self._epoch_and_seed = torch.zeros(2, dtype=torch.int64).share_memory_()
+        self._epoch_and_seed = torch.tensor([-1, 0]).share_memory_()
         self.boxes_file = boxes_file and join_path(data_root, boxes_file)
         kwargs.setdefault('data_prefix', dict(video=''))
         super().__init__(
@@ -76,8 +76,12 @@ class DFERDataset(BaseActionDataset):
         self._epoch_and_seed.copy_(torch.tensor([epoch, seed]))
 
     def prepare_data(self, idx: int) -> dict:
-        """Run the pipeline on a clip; its random numbers depend on seed, epoch and clip alone."""
-        return self.draw(idx, *self._epoch_and_seed.tolist())
+        """Run the pipeline on a clip.
+
+        Once :meth:`set_epoch` was called, the random numbers depend on seed, epoch and clip alone.
+        """
+        epoch, seed = self._epoch_and_seed.tolist()
+        return super().prepare_data(idx) if epoch < 0 else self.draw(idx, epoch, seed)
 
     def draw(self, idx: int, epoch: int, seed: int = 0) -> dict:
         """A clip as the pipeline gives it in an epoch of a training with a seed."""

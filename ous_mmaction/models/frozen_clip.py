@@ -10,6 +10,7 @@ from typing import Optional, Sequence
 
 import open_clip
 import torch
+from mmengine.dist import barrier, is_main_process
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -24,7 +25,8 @@ class FrozenCLIP:
     """The two towers of an open_clip model, frozen.
 
     It is deliberately no ``nn.Module``: held by a module as a plain attribute, it stays out of the
-    checkpoint, the optimizer, DDP's buckets, ``init_weights()`` and ``train()``.
+    checkpoint, the optimizer, DDP's buckets, ``init_weights()`` and ``train()``. Models of one
+    process share it, and so its device and dtype.
 
     Args:
         model: An open_clip model with a ViT image tower and a causal text tower.
@@ -44,16 +46,25 @@ class FrozenCLIP:
         if blocks is None:
             raise ValueError(f"CLIP model '{name}' has no ViT image tower: the polarity encoder "
                              'reads its blocks; choose a ViT model in the key `clip`')
+        text = model.text if hasattr(model, 'text') else model
+        pooling = getattr(text, 'pool_type', getattr(text, 'text_pool_type', None))
+        if (getattr(text, 'attn_mask', None) is None or pooling != 'argmax'
+                or getattr(text, 'cls_emb', None) is not None):
+            raise ValueError(f"CLIP model '{name}' has no causal text tower that ends at its end "
+                             'token: prompts need one; choose another model in the key `clip`')
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.name = name
         self.pretrained = pretrained
-        self.text = model.text if hasattr(model, 'text') else model
+        self.text = text
         self.context_length: int = self.text.context_length
         self.text_width: int = self.text.token_embedding.embedding_dim
         self.width: int = model.visual.conv1.out_channels
         self.embed_dims: int = model.visual.output_dim
         self.fingerprint = fingerprint_of(model)
+
+    def __deepcopy__(self, memo: dict) -> FrozenCLIP:
+        return self  # a copy of a model, such as an averaged one, reads the same CLIP
 
     @property
     def logit_scale(self) -> Tensor:
@@ -200,6 +211,8 @@ def _download(model: str, tag: str) -> str:
         tags = ', '.join(open_clip.list_pretrained_tags_by_model(model)) or 'none'
         raise FileNotFoundError(f"'{tag}' (key `clip.pretrained`) is neither a file nor a tag of "
                                 f"open_clip's {model}; its tags: {tags}")
+    if not is_main_process():
+        barrier()  # rank 0 downloads, the others find the file in the cache
     try:
         return open_clip.download_pretrained(source)
     except Exception as error:  # hub clients raise a dozen kinds
@@ -208,3 +221,6 @@ def _download(model: str, tag: str) -> str:
             f"CLIP weights '{tag}' of {model} cannot be downloaded ({type(error).__name__}): fetch "
             f'{where} where there is network and set the key `clip.pretrained` to the file'
         ) from error
+    finally:
+        if is_main_process():
+            barrier()

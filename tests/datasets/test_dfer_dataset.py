@@ -104,6 +104,12 @@ def test_random_numbers_depend_on_seed_epoch_and_clip_alone(tmp_path):
     assert all(a[1:] != b[1:] for a, b in zip(draws(dataset, epoch=3, seed=1), first))
 
 
+def test_draws_go_on_where_no_epoch_is_set(tmp_path):
+    """As in a training without EpochSeedHook."""
+    dataset = build(tmp_path, pipeline=[dict(type='DrawOfThisTest')])
+    assert [dataset[0] for _ in range(2)] != [dataset[0]] * 2
+
+
 def test_epoch_reaches_workers_that_run_already(tmp_path):
     dataset = build(tmp_path, pipeline=[dict(type='DrawOfThisTest')])
     expected = [draws(dataset, epoch) for epoch in range(3)]
@@ -115,6 +121,7 @@ def test_epoch_reaches_workers_that_run_already(tmp_path):
 
 def test_loading_leaves_the_generators_of_the_process_alone(tmp_path):
     dataset = build(tmp_path, pipeline=[dict(type='DrawOfThisTest')])
+    dataset.set_epoch(0)
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)

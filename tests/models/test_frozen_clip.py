@@ -1,5 +1,7 @@
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import open_clip
 import pytest
@@ -60,6 +62,18 @@ def test_unknown_models_tags_and_files_are_named(tmp_path):
         load_clip('vit_test', str(wrong))
     with pytest.raises(ValueError, match='no ViT image tower'):
         load_clip('RN50')
+
+
+@pytest.mark.parametrize('text', [dict(no_causal_mask=True, pool_type='last'),
+                                  dict(embed_cls=True)])
+def test_text_towers_that_prompts_cannot_use_are_refused(tmp_path, text):
+    config = json.loads((Path(__file__).parents[1] / 'assets' / 'vit_test.json').read_text())
+    config.update(custom_text=True, text_cfg={**config['text_cfg'], **text})
+    name = f'text_{next(iter(text))}'
+    (tmp_path / f'{name}.json').write_text(json.dumps(config))
+    open_clip.add_model_config(tmp_path / f'{name}.json')
+    with pytest.raises(ValueError, match='no causal text tower'):
+        load_clip(name)
 
 
 def test_download_that_fails_says_which_file_to_fetch(monkeypatch):

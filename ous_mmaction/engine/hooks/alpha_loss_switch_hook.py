@@ -46,6 +46,8 @@ class AlphaLossSwitchHook(Hook):
         head = _head(runner)
         loss = torch.as_tensor(outputs['loss_contrast']).detach().to(head.contrast_ema).clone()
         all_reduce(loss, op='mean')
+        if not torch.isfinite(loss):
+            return  # a step that fp16's loss scaling skips; it must not stay in the average
         first = torch.isinf(head.contrast_ema)
         average = torch.lerp(head.contrast_ema, loss, self.momentum)
         head.contrast_ema.copy_(torch.where(first, loss, average))

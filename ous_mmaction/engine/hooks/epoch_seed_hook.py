@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Iterator
+
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import set_random_seed
@@ -16,6 +18,16 @@ class EpochSeedHook(Hook):
 
     def before_train_epoch(self, runner) -> None:
         set_random_seed(runner.seed + runner.epoch)
-        dataset = runner.train_dataloader.dataset
-        if hasattr(dataset, 'set_epoch'):
+        for dataset in _innermost(runner.train_dataloader.dataset):
             dataset.set_epoch(runner.epoch, runner.seed)
+
+
+def _innermost(dataset) -> Iterator:
+    """The datasets with ``set_epoch`` inside wrappers that repeat, concatenate or balance."""
+    if hasattr(dataset, 'set_epoch'):
+        yield dataset
+    elif hasattr(dataset, 'datasets'):
+        for part in dataset.datasets:
+            yield from _innermost(part)
+    elif hasattr(dataset, 'dataset'):
+        yield from _innermost(dataset.dataset)

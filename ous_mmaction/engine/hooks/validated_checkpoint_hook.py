@@ -3,38 +3,39 @@ from __future__ import annotations
 from mmaction.registry import HOOKS
 from mmengine.hooks import CheckpointHook
 
+DUE = 'validation_due'
+
 
 @HOOKS.register_module()
 class ValidatedCheckpointHook(CheckpointHook):
-    """MMEngine's hook, but an epoch that is validated is saved after its validation.
+    """MMEngine's hook, but a resumed run makes up for a validation that did not take place.
 
-    MMEngine saves before. A run that is killed in between would go on without that validation:
-    the plateau schedule would have missed an epoch and the best checkpoint might never be saved.
-    Here such a run trains the epoch again. Arguments are those of ``CheckpointHook``.
+    MMEngine saves an epoch before it is validated. A run that ends in between, killed or by an
+    error, would go on without that validation: the plateau schedule would have missed an epoch and
+    the best checkpoint might never be saved. Here such a checkpoint says so, a run that resumes
+    from it validates first, and an epoch is saved again after its validation. Arguments are those
+    of ``CheckpointHook``.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self._due = False
+    def before_train(self, runner) -> None:
+        super().before_train(runner)
+        self.last_ckpt = runner.message_hub.runtime_info.get('last_ckpt')
+        if runner.message_hub.runtime_info.get(DUE) and runner.val_loop is not None:
+            runner.logger.info(f'Validating epoch {runner.epoch}, which was saved without')
+            runner.val_loop.run()
 
     def after_train_epoch(self, runner) -> None:
-        if not _is_validated(runner):
-            super().after_train_epoch(runner)
-            return
-        self._due = self.by_epoch and (
-            self.every_n_epochs(runner, self.interval, self.save_begin)
-            or self.save_last and self.is_last_train_epoch(runner))
+        runner.message_hub.update_info(DUE, _is_validated(runner))
+        super().after_train_epoch(runner)
 
     def after_val_epoch(self, runner, metrics: dict) -> None:
+        due = runner.message_hub.runtime_info.get(DUE)
+        runner.message_hub.update_info(DUE, False)
         super().after_val_epoch(runner, metrics)
         name = self.filename_tmpl.format(runner.epoch)
-        # A new best checkpoint has saved the epoch already.
-        saved = self.last_ckpt == self.file_backend.join_path(self.out_dir, name)
-        if self._due and not saved:
-            runner.logger.info(f'Saving checkpoint at {runner.epoch} epochs')
+        if due and self.last_ckpt == self.file_backend.join_path(self.out_dir, name):
             self._save_checkpoint_with_step(
                 runner, runner.epoch, meta=dict(epoch=runner.epoch, iter=runner.iter))
-        self._due = False
 
 
 def _is_validated(runner) -> bool:

@@ -12,6 +12,7 @@ from ..features import FaceSceneFeatures
 from ..layers.masked_mean import masked_mean
 from ..layers.mcfe import MCFE
 from ..layers.prompt_learner import PromptLearner
+from ..losses.prompt_contrastive_loss import scaled_cosine
 
 
 @MODELS.register_module()
@@ -134,9 +135,8 @@ class MCFEHead(BaseHead):
         return self.mcfe(tokens, padding)
 
     def classify(self, fused: Tensor) -> Tensor:
-        """(B, K) scaled cosine of the fused feature to the class prompts."""
-        text = F.normalize(self.prompts().float(), dim=-1)
-        return self.logit_scale * F.normalize(fused.float(), dim=-1) @ text.t()
+        """(B, K) float32 scaled cosine of the fused feature to the class prompts."""
+        return scaled_cosine(fused, self.prompts(), self.logit_scale)
 
     def forward(self, feats: Union[FaceSceneFeatures, Tensor], num_segs: Optional[int] = None,
                 **kwargs) -> Tensor:
@@ -148,8 +148,8 @@ class MCFEHead(BaseHead):
              num_segs: Optional[int] = None, **kwargs) -> dict:
         """Losses of a batch (eq. 4).
 
-        A loss that is switched off keeps its graph at weight zero, so that DDP finds every
-        parameter used. ``similarity`` and ``polarity`` are the values before the switch,
+        What a loss that is switched off or left out would have trained keeps its graph at weight
+        zero, so that DDP finds every parameter used. ``similarity`` and ``polarity`` are the values before the switch,
         ``auxiliary`` is its state.
         """
         features = self.read(feats, num_segs)
@@ -158,6 +158,9 @@ class MCFEHead(BaseHead):
         losses = dict(loss_contrast=self.loss_cls(logits, labels, features.face, features.scene,
                                                   self.logit_scale),
                       acc=(logits.detach().argmax(1) == labels).float().mean())
+        losses['loss_contrast'] = losses['loss_contrast'] + 0 * logits.sum()
+        if features.polarity_logits is not None:
+            losses['loss_contrast'] = losses['loss_contrast'] + 0 * features.polarity_logits.sum()
         auxiliary = {}
         if self.loss_similarity is not None and features.scene is not None:
             auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)

@@ -37,7 +37,7 @@ class PromptLearner(CLIPHolder):
                 f"the prompt of class '{longest}' has {length} tokens, {num_tokens} of them "
                 f'learned, but {self.clip.name} reads {self.clip.context_length}: set the key '
                 f'`num_prompt_tokens` to at most {room}')
-        embeddings = self.clip.embed_tokens(tokens).detach()
+        embeddings = self.clip.embed_tokens(tokens).detach().cpu()
         # Taken from the frozen tower, so not in the checkpoint. Positions after the longest prompt
         # are cut: the tower is causal, they cannot matter.
         self.register_buffer('start', embeddings[:, :1].clone(), persistent=False)

@@ -35,7 +35,8 @@ class FaceSceneNeck(BaseModule):
     def __init__(self, in_channels: int, channels: Optional[int] = None,
                  lstm: Optional[dict] = dict(axis='time', residual=False),
                  frames_encoder: Optional[dict] = dict(), face_align: Optional[dict] = dict(),
-                 scene_align: Optional[dict] = dict(), scene_frames: str = 'valid',
+                 scene_align: Optional[dict] = dict(kernel_size=1),
+                 scene_frames: str = 'valid',
                  tap_channels: Optional[int] = None, num_taps: int = 4,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)

@@ -46,6 +46,13 @@ def test_extremes_of_alpha():
     assert run(AlphaLossSwitchHook(alpha=float('inf')), [5., 9.])[0] == [0., 0., 0.]
 
 
+def test_a_loss_that_is_not_finite_leaves_the_average_alone():
+    hook = AlphaLossSwitchHook(alpha=1., momentum=0.5)
+    nan, inf = float('nan'), float('inf')
+    states, ema = run(hook, [2., nan, inf, 0.1])
+    assert states == [1., 1., 1., 1., 1.] and ema == pytest.approx(1.05)
+
+
 def test_bad_use_is_named():
     with pytest.raises(ValueError, match='`momentum`.*0'):
         AlphaLossSwitchHook(1., momentum=0)

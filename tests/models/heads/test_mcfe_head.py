@@ -4,6 +4,7 @@ import torch
 from mmaction.registry import MODELS
 
 from ous_mmaction.models import MCFEHead
+from ous_mmaction.models.losses.prompt_contrastive_loss import scaled_cosine
 
 from ..reference import array, log_softmax, unit
 
@@ -31,6 +32,17 @@ def test_temperature_is_a_key(clip_cfg, class_names, features):
     head = build(clip_cfg, class_names, temperature=0.01)
     cosine = unit(array(head.fuse(features))) @ unit(array(head.prompts())).T
     np.testing.assert_allclose(array(head(features)), 100 * cosine, rtol=1e-4, atol=1e-4)
+
+
+def test_logits_are_not_rounded_under_autocast(clip_cfg, class_names, features):
+    head = build(clip_cfg, class_names, temperature=0.01)
+    fused = head.fuse(features)
+    with torch.autocast('cpu', torch.bfloat16):
+        mixed = scaled_cosine(fused, head.prompts().detach().float(), head.logit_scale)
+        text = head.prompts().detach().float()
+    exact = 100 * unit(array(fused)) @ unit(array(text)).T
+    assert mixed.dtype == torch.float32
+    np.testing.assert_allclose(array(mixed), exact, atol=1e-3)
 
 
 def test_fusion_reads_polarity_scene_and_valid_face_tokens(head, features):

@@ -5,8 +5,7 @@ import torch
 from mmaction.registry import MODELS
 
 
-@pytest.fixture
-def model(clip_cfg, class_names):
+def build(clip_cfg, class_names, **head):
     return MODELS.build(dict(
         type='OUSRecognizer',
         data_preprocessor=dict(type='FaceScenePreprocessor'),
@@ -14,9 +13,14 @@ def model(clip_cfg, class_names):
         neck=dict(type='FaceSceneNeck', in_channels=32, tap_channels=48,
                   frames_encoder=dict(max_frames=4, num_layers=1)),
         cls_head=dict(type='MCFEHead', class_names=class_names,
-                      num_prompt_tokens=3, mcfe=dict(num_blocks=2),
-                      loss_similarity=dict(type='FaceSceneSimilarityLoss'),
-                      loss_polarity=dict(type='PolarityLoss'))))
+                      **{**dict(num_prompt_tokens=3, mcfe=dict(num_blocks=2),
+                                loss_similarity=dict(type='FaceSceneSimilarityLoss'),
+                                loss_polarity=dict(type='PolarityLoss')), **head})))
+
+
+@pytest.fixture
+def model(clip_cfg, class_names):
+    return build(clip_cfg, class_names)
 
 
 def test_stages(model, batch):
@@ -74,3 +78,22 @@ def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
         torch.testing.assert_close(mixed[name], losses[name], rtol=0.1, atol=0.02)
     sum(value for name, value in mixed.items() if 'loss' in name).backward()
     assert all(p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize('head', [
+    dict(), dict(loss_polarity=None), dict(loss_similarity=None), dict(mcfe=None),
+    dict(face_tokens='pooled'), dict(loss_cls=dict(type='PromptContrastiveLoss', target='faces')),
+    dict(mcfe=dict(num_blocks=2, num_queries=4, shared_query=False, reads='previous'))])
+def test_every_reading_gives_every_parameter_a_gradient(clip_cfg, class_names, batch, samples, head):
+    """As DDP without `find_unused_parameters` needs it; the switch is off."""
+    model = build(clip_cfg, class_names, **head)
+    model.cls_head.auxiliary.zero_()
+    losses = model(batch, samples, mode='loss')
+    sum(value for name, value in losses.items() if 'loss' in name).backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+def test_a_copy_of_the_model_reads_the_same_clip(model):
+    copied = copy.deepcopy(model)
+    assert copied.backbone.clip is model.backbone.clip
+    assert copied.cls_head.mcfe.queries is not model.cls_head.mcfe.queries
