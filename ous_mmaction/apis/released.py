@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 from pathlib import Path
 from typing import Mapping, Sequence
 
@@ -12,6 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
+from ..compat import load_from_local
 from ..engine.atomic_local_backend import AtomicLocalBackend
 from ..engine.hooks.plain_checkpoint_hook import describe
 from ..models import MCFEHead, OUSRecognizer
@@ -68,18 +68,7 @@ def convert_checkpoint(source: str | Path, destination: str | Path, config: Conf
 
 def read_released(path: str | Path) -> dict[str, Tensor]:
     """The tensors under a checkpoint's ``state_dict``; nothing in the file is executed."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f'{path}: checkpoint not found')
-    try:
-        content = torch.load(path, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
-        raise ValueError(
-            f'{path}: no checkpoint, or one of more than tensors and plain data, so that loading '
-            'it could run code. If you trust who made it, write its tensors alone, where it was '
-            'made: python -c "import torch, sys; torch.save({\'state_dict\': '
-            "torch.load(sys.argv[1], map_location='cpu', weights_only=False)['state_dict']}, "
-            f'sys.argv[2])" {path} plain.ckpt') from None
+    content = load_from_local(str(path), map_location='cpu')
     state = content.get('state_dict') if isinstance(content, dict) else None
     if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
         raise ValueError(f'{path}: no tensors under the key `state_dict`, where a Lightning '

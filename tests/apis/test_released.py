@@ -1,6 +1,5 @@
 """A random model in the released layout, its computation written out, and what becomes of it."""
 import copy
-import pickle
 import runpy
 import sys
 from pathlib import Path
@@ -291,27 +290,17 @@ class Marker:
 
 def test_code_in_a_checkpoint_is_not_run(released, tmp_path):
     marker, path = tmp_path / 'marker', tmp_path / 'bad.ckpt'
-    content = {'state_dict': released, 'callbacks': Marker(marker)}
-    torch.save(content, path)
-    with pytest.raises(ValueError, match='bad.ckpt: .*could run code.*python -c'):
-        read_released(path)
-    path.write_bytes(pickle.dumps(content, protocol=2))
-    with pytest.raises(ValueError, match='could run code'):
-        read_released(path)
-    assert not marker.exists()
+    torch.save({'state_dict': released, 'callbacks': Marker(marker)}, path)
+    with pytest.raises(ValueError, match='bad.ckpt: refused, .*python -c'):
+        convert_checkpoint(path, tmp_path / 'ours.pth', small_config())
+    assert not marker.exists() and not (tmp_path / 'ours.pth').exists()
 
 
-@pytest.mark.parametrize('content, message', [
-    (b'', 'no checkpoint'), (b'no pickle at all', 'no checkpoint'),
-    (dict(model=dict()), 'no tensors under the key `state_dict`'),
-    (dict(state_dict=dict(a=1)), 'no tensors under the key `state_dict`')])
-def test_other_files_are_refused(tmp_path, content, message):
+@pytest.mark.parametrize('content', [dict(model=dict()), dict(state_dict=dict(a=1)), [1]])
+def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / 'some.ckpt'
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    else:
-        torch.save(content, path)
-    with pytest.raises(ValueError, match=message):
+    torch.save(content, path)
+    with pytest.raises(ValueError, match='some.ckpt: no tensors under the key `state_dict`'):
         read_released(path)
-    with pytest.raises(FileNotFoundError, match='missing.ckpt: checkpoint not found'):
+    with pytest.raises(FileNotFoundError, match='missing.ckpt'):
         read_released(tmp_path / 'missing.ckpt')
