@@ -1,10 +1,12 @@
 """Finding the faces of many clips in batches that run across them, in one process or several."""
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import dataclass, field
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Callable, Iterable, Iterator, Sequence, Union
 
 import numpy as np
@@ -185,16 +187,20 @@ def _check_device(name: str) -> None:
 def _work(pipe: connection.Connection, threads: int, make_detector: Callable[[str], FaceDetector],
           device: str, *search: object) -> None:
     """A process: send what is found in each clip, or the user's error that ends the search."""
-    # Ctrl-C reaches the whole group; the parent ends its processes.
+    # Ctrl-C reaches the whole group; the parent ends its processes, unless it is killed itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(threads)
     try:
         for found in search_clips(make_detector(device), *search):
             pipe.send(found)
-    except BrokenPipeError:
-        pass  # the parent was killed
     except (ValueError, OSError, KeyError) as error:
         pipe.send(error)
+
+
+def _end_with_parent() -> None:
+    connection.wait([parent_process().sentinel])
+    os._exit(1)
 
 
 def _obituary(process) -> str:
