@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ from typing import Callable
 import torch
 import torch.distributed
 from mmengine.config import Config, DictAction
+from mmengine.runner import Runner
 
 from ..datasets.video import VideoError
 
@@ -18,7 +20,8 @@ from ..datasets.video import VideoError
 def run(main: Callable[[], None]) -> None:
     """Run a tool; what the user can mend ends in one line on stderr and exit code 1.
 
-    A programming error (TypeError, AttributeError, ...) keeps its traceback.
+    A programming error (TypeError, AttributeError, ...) keeps its traceback; with the environment
+    variable ``OUS_TRACEBACK=1`` every error does.
     """
     try:
         main()
@@ -27,6 +30,8 @@ def run(main: Callable[[], None]) -> None:
             torch.distributed.barrier()
             torch.distributed.destroy_process_group()
     except (ValueError, OSError, KeyError, VideoError) as error:
+        if os.environ.get('OUS_TRACEBACK') == '1':
+            raise
         sys.exit(f'error: {message_of(error)}')
     except KeyboardInterrupt:
         sys.exit(130)
@@ -64,10 +69,28 @@ def load_config(args: argparse.Namespace) -> Config:
     config.launcher = args.launcher
     config.work_dir = args.work_dir or config.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
+    refuse_parsed_keys(config, args.cfg_options or {})
     config.merge_from_dict(args.cfg_options or {})
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         join_cpu_processes(config)
     return config
+
+
+def refuse_parsed_keys(config: Config, options: dict) -> None:
+    """Refuse to override what only the config file reads, such as ``fold``: it would do nothing.
+
+    Raises:
+        ValueError: An override of a top-level key that is no argument of MMEngine's Runner.
+    """
+    read_by_runner = {*inspect.signature(Runner.__init__).parameters, 'custom_imports',
+                      'find_unused_parameters', 'model_wrapper_cfg', 'sync_bn', 'compile'}
+    for option in options:
+        key = option.split('.')[0]
+        if key in config and key not in read_by_runner:
+            raise ValueError(
+                f'--cfg-options {option}: `{key}` is read while the config file is parsed, so an '
+                f'override would change nothing; set it in {config.filename}, or override what is '
+                'made of it, such as train_dataloader.dataset.ann_file')
 
 
 def join_cpu_processes(config: Config) -> None:

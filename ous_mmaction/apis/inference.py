@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 
 import numpy as np
 import torch
@@ -89,6 +90,15 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
     return model.to(device).eval()
 
 
+def class_names(model: nn.Module) -> Sequence[str]:
+    """Class names in the model's order: its head's, or the test set's where it knows none."""
+    names = getattr(model.cls_head, 'class_names', None)
+    names = names or model.cfg.test_dataloader.dataset.get('classes')
+    if not names:
+        raise ValueError('the config names no classes: set `test_dataloader.dataset.classes`')
+    return names
+
+
 @torch.no_grad()
 def infer_video(model: nn.Module, video: str | Path, detect_faces: DetectFaces) -> VideoInference:
     """Run a model on one video as its config tests clips, but for the face, which is found now.
@@ -119,7 +129,7 @@ def infer_video(model: nn.Module, video: str | Path, detect_faces: DetectFaces) 
     real = seen['mask']
     face, scene = (seen[stream].permute(0, 2, 3, 1).numpy()[real] for stream in ('face', 'scene'))
     return VideoInference(
-        dict(zip(model.cfg.test_dataloader.dataset.classes, scores)), seen['total_frames'],
+        dict(zip(class_names(model), scores)), seen['total_frames'],
         seen['frame_inds'][real], seen['frames'][real], seen['face_boxes'][real],
         seen['face_detected'][real], face, scene)
 

@@ -16,12 +16,13 @@ from ..engine.atomic_local_backend import AtomicLocalBackend
 from ..engine.hooks.plain_checkpoint_hook import describe
 from ..models import MCFEHead, OUSRecognizer
 from ..models.frozen_clip import FrozenCLIP
+from ..models.layers import PromptLearner
 
 # CLIP, which ours names and does not hold, and a layer that nothing uses.
 _DROPPED = ('image_encoder.', 'image_encoder_s.', 'text_encoder.', 'cap_encoder.',
             'token_embedding.', 'ctransTo768.')
-# What only has to agree with the config.
-_CHECKED = ('prompt_learner.token_prefix', 'prompt_learner.token_suffix', 'logit_scale')
+# What comes from CLIP and the class names, and only has to agree with the config's.
+_START, _NAMES, _SCALE = 'prompt_learner.token_prefix', 'prompt_learner.token_suffix', 'logit_scale'
 _PREFIXES = {
     'lstm.': 'neck.lstm.lstm.',
     'pencoding.frame_position_embeddings.': 'neck.frames_encoder.positions.',
@@ -92,36 +93,41 @@ def convert(released: Mapping[str, Tensor], model: OUSRecognizer) -> dict[str, T
         ValueError: A tensor is left over on either side or has another shape, or prompts or logit
             scale are not the model's.
     """
-    names = {name: _name(name) for name in released
-             if not name.startswith(_DROPPED) and name not in _CHECKED}
-    mapped = {ours: released[name] for name, ours in names.items()}
-    wanted = dict(model.named_parameters())
+    prompts = model.cls_head.prompts
+    classes, width = len(prompts.names), prompts.clip.text_width
+    shapes = {_START: (classes, 1, width),
+              _NAMES: (classes, prompts.clip.context_length - 1 - len(prompts.context), width),
+              _SCALE: (), **{name: value.shape for name, value in model.named_parameters()}}
     # There each block holds its own queries.
-    for index, rows in enumerate(wanted.pop('cls_head.mcfe.queries', ())):
-        wanted[_queries(index)] = rows
-    missing = [name for name in (*_CHECKED, *wanted) if name not in released and name not in mapped]
-    extra = [name for name, ours in names.items() if ours not in wanted]
+    blocks, *rows = shapes.pop('cls_head.mcfe.queries', (0,))
+    shapes.update({_queries(index): tuple(rows) for index in range(blocks)})
+
+    names = {name: _name(name) for name in released if not name.startswith(_DROPPED)}
+    mapped = {ours: released[name].detach() for name, ours in names.items()}
+    missing = [name for name in shapes if name not in mapped]
+    extra = [name for name, ours in names.items() if ours not in shapes]
     if missing or extra:
         raise ValueError(f'it has nothing for {_listed(missing)}; the config has no place for '
                          f'{_listed(extra)}')
-    shapes = [f'{name} {tuple(mapped[name].shape)} for {tuple(value.shape)}'
-              for name, value in wanted.items() if mapped[name].shape != value.shape]
-    if shapes:
-        raise ValueError(f'its shapes are not the config\'s: {_listed(shapes)}')
-    _check_prompts(released['prompt_learner.token_prefix'],
-                   released['prompt_learner.token_suffix'], model.cls_head.prompts)
-    _check_logit_scale(released['logit_scale'], model.cls_head)
-    mapped = {name: value.to(wanted[name].dtype) for name, value in mapped.items()}
+    wrong = [f'{name} {tuple(mapped[name].shape)} for {tuple(shape)}'
+             for name, shape in shapes.items() if mapped[name].shape != shape]
+    if wrong:
+        raise ValueError(f"its shapes are not the config's: {_listed(wrong)}")
+
+    _check_prompts(mapped.pop(_START), mapped.pop(_NAMES), prompts)
+    _check_logit_scale(mapped.pop(_SCALE), model.cls_head)
     mapped['cls_head.mcfe.queries'] = torch.stack(
-        [mapped.pop(_queries(index)) for index in range(len(model.cls_head.mcfe.blocks))])
-    return {**model.state_dict(), **mapped}
+        [mapped.pop(_queries(index)) for index in range(blocks)])
+    state = model.state_dict()
+    return {**state, **{name: value.to(state[name].dtype) for name, value in mapped.items()}}
 
 
 def _name(name: str) -> str | None:
+    """Our name of a released tensor; None where there is none."""
     for prefix, ours in _PREFIXES.items():
         if name.startswith(prefix):
             return ours + name[len(prefix):]
-    return None
+    return name if name in (_START, _NAMES, _SCALE) else None
 
 
 def _queries(block: int) -> str:
@@ -133,24 +139,21 @@ def _listed(names: Sequence[str], most: int = 12) -> str:
     return ', '.join([*names[:most], *more]) or 'nothing'
 
 
-def _check_prompts(prefix: Tensor, suffix: Tensor, prompts) -> None:
+def _check_prompts(start: Tensor, names: Tensor, prompts: PromptLearner) -> None:
     """Raise where start, class names or end of the prompts are not the config's."""
-    clip, classes, length = prompts.clip, len(prompts.names), prompts.names.shape[1]
-    if len(prefix) != classes or len(suffix) != classes:
-        raise ValueError(f'it has {len(suffix)} classes, the config {classes}: set the keys '
-                         '`class_names` and `prompt_names`')
-    if _same(prefix, prompts.start, clip) and _same(suffix[:, :length], prompts.names, clip):
+    clip, length = prompts.clip, prompts.names.shape[1]
+    if _same(start, prompts.start, clip) and _same(names[:, :length], prompts.names, clip):
         return
-    texts = decode_embedded(suffix, clip)
-    names = ','.join(text.rstrip(' .') for text in texts)
+    texts = decode_embedded(torch.cat([start, names], 1), clip)
+    words = ','.join(text.rstrip(' .') for text in texts)
     raise ValueError(
         f"its prompts end, in class order, in {', '.join(map(repr, texts))}, the config's "
-        f'otherwise: set model.cls_head.prompt_names={names} and '
+        f'otherwise: set model.cls_head.prompt_names={words} and '
         "model.cls_head.prompt_suffix='.' (--cfg-options takes both, here and in tools/test.py)")
 
 
 def decode_embedded(embedded: Tensor, clip: FrozenCLIP) -> list[str]:
-    """Texts up to the end token, from their token embeddings.
+    """Texts between start and end token, from their token embeddings.
 
     Args:
         embedded: (K, L, text_width) rows of CLIP's embedding table; half precision will do.
@@ -160,25 +163,24 @@ def decode_embedded(embedded: Tensor, clip: FrozenCLIP) -> list[str]:
         ValueError: They are rows of another table.
     """
     table = clip.text.token_embedding.weight
-    tokens = (torch.cdist(embedded.to(table).flatten(0, 1), table).argmin(1)
-              if embedded.shape[-1] == table.shape[1] else None)
-    if tokens is None or not _same(embedded.flatten(0, 1), table[tokens], clip):
+    tokens = torch.cdist(embedded.to(table).flatten(0, 1), table).argmin(1)
+    if not _same(embedded.flatten(0, 1), table[tokens], clip):
         raise ValueError(f'its prompts are not made of the tokens of {clip.name}/{clip.pretrained}:'
                          ' set the key `clip` to the CLIP that it was trained on')
     rows = tokens.reshape(embedded.shape[:2])
-    # The end token has the highest id.
-    return [clip.tokenizer.decode(row[:row.argmax()].tolist()).strip().replace(' .', '.')
+    # The end token has the highest id, the start token the one before.
+    return [clip.tokenizer.decode(row[1:row.argmax()].tolist()).strip().replace(' .', '.')
             for row in rows]
 
 
 def _same(a: Tensor, b: Tensor, clip: FrozenCLIP) -> bool:
-    """Whether two stacks of token embeddings are the same, to half precision."""
+    """Whether token embeddings are the same, to half precision."""
     tolerance = 2e-3 * float(clip.text.token_embedding.weight.std())
-    return a.shape == b.shape and torch.allclose(a.to(b), b, rtol=2e-3, atol=tolerance)
+    return torch.allclose(a.to(b), b, rtol=2e-3, atol=tolerance)
 
 
 def _check_logit_scale(logit_scale: Tensor, head: MCFEHead) -> None:
     scale, ours = float(logit_scale.float().exp()), float(head.logit_scale)
     if abs(scale / ours - 1) > 5e-3:
-        raise ValueError(f'its logits are scaled by {scale:.4g}, the config\'s by {ours:.4g}: set '
+        raise ValueError(f"its logits are scaled by {scale:.4g}, the config's by {ours:.4g}: set "
                          f'model.cls_head.temperature={1 / scale:.6g}')

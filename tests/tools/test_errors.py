@@ -38,6 +38,8 @@ def annotation(rendered, tmp_path, **changes):
     ('model.cls_head.num_prompt_tokens=75', 'set the key `num_prompt_tokens` to at most'),
     ('model.neck.in_channels=64', 'the backbone gives 128 channels a frame, the neck expects 64'),
     ('load_from=nowhere.pth', 'nowhere.pth'),
+    ('fold=2', 'fold: `fold` is read while the config file is parsed'),
+    ('clip.pretrained=x.pt', '`clip` is read while the config file is parsed'),
 ])
 def test_wrong_keys(train, option, line):
     code = train(option)
@@ -57,7 +59,8 @@ def test_no_network_and_no_clip_file(train, monkeypatch):
 
 
 def test_label_outside_the_class_set(train, rendered, tmp_path):
-    assert '`label` 7 of clip 00001 is outside the class set (0..6' in train(annotation(rendered, tmp_path, label=7))
+    code = train(annotation(rendered, tmp_path, label=7))
+    assert '`label` 7 of clip 00001 is outside the class set (0..6' in code
 
 
 @pytest.mark.parametrize('workers', [0, 1])

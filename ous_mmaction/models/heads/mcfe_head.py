@@ -149,8 +149,8 @@ class MCFEHead(BaseHead):
         """Losses of a batch (eq. 4).
 
         What a loss that is switched off or left out would have trained keeps its graph at weight
-        zero, so that DDP finds every parameter used. ``similarity`` and ``polarity`` are the values before the switch,
-        ``auxiliary`` is its state.
+        zero, so that DDP finds every parameter used. ``similarity`` and ``polarity`` are the values
+        before the switch, ``auxiliary`` is its state.
         """
         features = self.read(feats, num_segs)
         labels = torch.cat([sample.gt_label for sample in data_samples]).to(features.face.device)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Optional
 
 import torch
-from mmengine.registry import MODELS
 from torch import Tensor, nn
+
+from .mlp import build_mlp
 
 
 class FramesEncoderLayer(nn.Module):
@@ -16,9 +16,7 @@ class FramesEncoderLayer(nn.Module):
         self.ln_1 = nn.LayerNorm(channels)
         self.attn = nn.MultiheadAttention(channels, num_heads, batch_first=True)
         self.ln_2 = nn.LayerNorm(channels)
-        self.mlp = nn.Sequential(OrderedDict(
-            c_fc=nn.Linear(channels, 4 * channels), act=MODELS.build(dict(type=act)),
-            c_proj=nn.Linear(4 * channels, channels)))
+        self.mlp = build_mlp(channels, act)
 
     def forward(self, x: Tensor, padding: Tensor) -> Tensor:
         y = self.ln_1(x)

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Optional
 
-from mmengine.registry import MODELS
 from torch import Tensor, nn
+
+from .mlp import build_mlp
 
 
 class FusionBlock(nn.Module):
@@ -35,9 +35,7 @@ class FusionBlock(nn.Module):
         self.ln_1 = nn.LayerNorm(channels)
         self.attn = nn.MultiheadAttention(channels, num_heads, batch_first=True)
         self.ln_2 = nn.LayerNorm(channels)
-        self.mlp = nn.Sequential(OrderedDict(
-            c_fc=nn.Linear(channels, 4 * channels), act=MODELS.build(dict(type=act)),
-            c_proj=nn.Linear(4 * channels, channels)))
+        self.mlp = build_mlp(channels, act)
         self.ln_3 = None if residual == 'tokens' else nn.LayerNorm(channels)
 
     def forward(self, query: Tensor, kv: Tensor, padding: Optional[Tensor] = None) -> Tensor:

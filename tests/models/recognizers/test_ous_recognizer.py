@@ -84,7 +84,7 @@ def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
     dict(), dict(loss_polarity=None), dict(loss_similarity=None), dict(mcfe=None),
     dict(face_tokens='pooled'), dict(loss_cls=dict(type='PromptContrastiveLoss', target='faces')),
     dict(mcfe=dict(num_blocks=2, num_queries=4, shared_query=False, reads='previous'))])
-def test_every_reading_gives_every_parameter_a_gradient(clip_cfg, class_names, batch, samples, head):
+def test_every_reading_reaches_every_parameter(clip_cfg, class_names, batch, samples, head):
     """As DDP without `find_unused_parameters` needs it; the switch is off."""
     model = build(clip_cfg, class_names, **head)
     model.cls_head.auxiliary.zero_()
