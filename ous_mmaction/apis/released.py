@@ -168,7 +168,7 @@ def decode_embedded(embedded: Tensor, clip: FrozenCLIP) -> list[str]:
         raise ValueError(f'its prompts are not made of the tokens of {clip.name}/{clip.pretrained}:'
                          ' set the key `clip` to the CLIP that it was trained on')
     rows = tokens.reshape(embedded.shape[:2])
-    # The end token has the highest id, the start token the one before.
+    # The end token has the highest id.
     return [clip.tokenizer.decode(row[1:row.argmax()].tolist()).strip().replace(' .', '.')
             for row in rows]
 

@@ -254,6 +254,9 @@ def test_order_of_the_prompts_is_read_off_the_checkpoint(released):
      'nothing for cls_head.mcfe.blocks.4.shareq'),
     (dict(remove='logit_scale'), 'nothing for logit_scale'),
     (dict(cut='feate.weight'), r'neck.scene_align.linear.weight \(31, 32\) for \(32, 32\)'),
+    (dict(cut='prompt_learner.token_suffix'),
+     r'prompt_learner.token_suffix \(6, 44, 64\) for \(7, 44, 64\)'),
+    (dict(scale='prompt_learner.token_prefix'), 'not made of the tokens of vit_test/None'),
     (dict(scale='prompt_learner.token_suffix'), 'not made of the tokens of vit_test/None'),
     (dict(scale='logit_scale'), 'set model.cls_head.temperature=0.00')])
 def test_what_does_not_fit_is_named(released, change, message):
