@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from ous_mmaction.detection import FaceDetector
+from tests.datasets.conftest import video  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 DEMO_CONFIG = ROOT / 'configs' / 'detectors' / 'yolox_demo.py'
