@@ -1,5 +1,6 @@
-# ous_demo.py from the frozen CLIP's features, which tools/extract_features.py configs/ous_demo.py has
-# written. Model, checkpoints and test result are the same.
+# ous_demo.py from a bank of the frozen CLIP's features, written by
+#   python tools/extract_features.py configs/ous_demo.py
+# Model, checkpoints and test result are the same.
 _base_ = './ous_demo.py'
 
 bank = 'data/rendered/features'

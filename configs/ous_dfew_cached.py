@@ -1,5 +1,6 @@
-# ous_dfew.py from the frozen CLIP's features, which tools/extract_features.py configs/ous_dfew.py has
-# written. Model, checkpoints and test result are the same.
+# ous_dfew.py from a bank of the frozen CLIP's features, written by
+#   python tools/extract_features.py configs/ous_dfew.py
+# Model, checkpoints and test result are the same.
 _base_ = './ous_dfew.py'
 
 bank = 'data/dfew/features'

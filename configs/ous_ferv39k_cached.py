@@ -1,5 +1,6 @@
-# ous_ferv39k.py from the frozen CLIP's features, which tools/extract_features.py configs/ous_ferv39k.py has
-# written. Model, checkpoints and test result are the same.
+# ous_ferv39k.py from a bank of the frozen CLIP's features, written by
+#   python tools/extract_features.py configs/ous_ferv39k.py
+# Model, checkpoints and test result are the same.
 _base_ = './ous_ferv39k.py'
 
 bank = 'data/ferv39k/features'

@@ -1,5 +1,6 @@
-# ous_mafw.py from the frozen CLIP's features, which tools/extract_features.py configs/ous_mafw.py has
-# written. Model, checkpoints and test result are the same.
+# ous_mafw.py from a bank of the frozen CLIP's features, written by
+#   python tools/extract_features.py configs/ous_mafw.py
+# Model, checkpoints and test result are the same.
 _base_ = './ous_mafw.py'
 
 bank = 'data/mafw/features'

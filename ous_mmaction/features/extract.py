@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from ..datasets.annotation import write_atomically
 from ..datasets.video import BACKENDS
+from ..models.backbones.openclip_backbone import OpenCLIPBackbone
 from ..models.features import StreamFeatures
-from ..models.frozen_clip import CLIPHolder
 from ..version import __version__
 from .clip_views import ClipViews
 from .feature_bank import FORMAT, VERSION, checksums, dump_index, plain, record_dtype
@@ -64,12 +64,11 @@ def extract_features(config: Config,
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
     out, parts = Path(out), Path(out, 'parts')
+    if config.model.backbone.type != 'OpenCLIPBackbone':
+        raise ValueError(f'{config.filename}: its backbone is {config.model.backbone.type}; a bank '
+                         'is written with a config that has OpenCLIPBackbone')
     clips = read_clips(config, ann_files, views)
-    backbone = MODELS.build(config.model.backbone)
-    if not isinstance(backbone, CLIPHolder) or config.model.backbone.type == 'CachedBackbone':
-        raise ValueError(f'{config.filename}: its backbone is {config.model.backbone.type}; '
-                         'features are extracted with a config that has OpenCLIPBackbone')
-    backbone = backbone.to(device).eval()
+    backbone = MODELS.build(config.model.backbone).to(device).eval()
     preprocessor = MODELS.build(config.model.data_preprocessor).to(device)
     header = describe(config, clips, backbone, dtype, batch_size)
     if not _is_finished(out, header):
@@ -101,7 +100,7 @@ def read_clips(config: Config, ann_files: Optional[Sequence[str]], views: int) -
                      views, config.get('randomness', {}).get('seed') or 0)
 
 
-def describe(config: Config, clips: ClipViews, backbone: CLIPHolder, dtype: str,
+def describe(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dtype: str,
              batch_size: int) -> dict:
     """What a bank's features depend on: its index, less the checksums."""
     pipelines = dict(test=plain(config.test_dataloader.dataset.pipeline))
@@ -167,7 +166,7 @@ def _compare(path: Path, header: dict) -> None:
 
 
 @torch.no_grad()
-def _encode(clips: ClipViews, batches: list[range], backbone: CLIPHolder,
+def _encode(clips: ClipViews, batches: list[range], backbone: OpenCLIPBackbone,
             preprocessor: torch.nn.Module, parts: Path, dtype: np.dtype, num_workers: int,
             show: bool) -> None:
     """Write a part for each batch."""

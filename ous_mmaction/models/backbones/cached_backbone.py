@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Optional
 
-import torch
 from mmaction.registry import MODELS
 from torch import Tensor
 

@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from ous_mmaction.datasets.annotation import write_annotation
+from ous_mmaction.features.extract import extract_features
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+# Odd, so that numbers in a record are not aligned by chance; longer than some of the clips.
+NUM_FRAMES = 17
+
+
+@pytest.fixture(scope='session')
+def demo(rendered, tmp_path_factory):
+    """Options of the demo on 12 + 8 rendered clips: extraction and training alike take them."""
+    folder = tmp_path_factory.mktemp('annotations')
+    for split, count in (('train', 12), ('test', 8)):
+        content = json.loads((rendered / f'annotations/fold1_{split}.json').read_text())
+        write_annotation(folder / f'{split}.json', content['metainfo'],
+                         content['data_list'][::3][:count])
+    options = {'model.neck.frames_encoder.max_frames': NUM_FRAMES,
+               'model.cls_head.mcfe.num_blocks': 2}
+    for loader, split in (('train', 'train'), ('val', 'test'), ('test', 'test')):
+        key = f'{loader}_dataloader'
+        options |= {f'{key}.num_workers': 0, f'{key}.persistent_workers': False,
+                    f'{key}.batch_size': 4, f'{key}.dataset.data_root': str(rendered),
+                    f'{key}.dataset.ann_file': str(folder / f'{split}.json'),
+                    f'{key}.dataset.pipeline.0.clip_len': NUM_FRAMES}
+    return options
+
+
+@pytest.fixture(scope='session')
+def pixel_config(demo):
+    config = Config.fromfile(CONFIGS / 'ous_demo.py')
+    config.merge_from_dict(demo)
+    return config
+
+
+@pytest.fixture(scope='session')
+def cached_options(demo):
+    """The options to train from a bank."""
+
+    def options(bank):
+        return {**demo, 'model.backbone.bank': str(bank),
+                **{f'{loader}_dataloader.dataset.bank': str(bank)
+                   for loader in ('train', 'val', 'test')}}
+
+    return options
+
+
+@pytest.fixture(scope='session')
+def banks(pixel_config, tmp_path_factory):
+    """A bank of either precision, that at float32 with two augmented views; not to be changed."""
+    folder = tmp_path_factory.mktemp('banks')
+    for dtype, views in (('float16', 0), ('float32', 2)):
+        extract_features(pixel_config, folder / dtype, views=views, dtype=dtype, batch_size=5)
+    return {dtype: folder / dtype for dtype in ('float16', 'float32')}

@@ -1,0 +1,210 @@
+"""What a bank holds, and what is refused."""
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.dataset import default_collate, pseudo_collate
+
+from ous_mmaction.datasets.annotation import read_annotation, write_annotation
+from ous_mmaction.features import FeatureBank
+from ous_mmaction.features.extract import extract_features
+from ous_mmaction.features.feature_bank import SHARD_BYTES, checksums, dump_index
+
+from .conftest import CONFIGS, NUM_FRAMES
+
+
+@pytest.fixture
+def cached(cached_options):
+    """A config that trains from a bank, with other options laid over it."""
+
+    def config(bank, **options):
+        config = Config.fromfile(CONFIGS / 'ous_demo_cached.py')
+        config.merge_from_dict({**cached_options(bank), **options})
+        return config
+
+    return config
+
+
+@pytest.fixture
+def copy(banks, tmp_path):
+    return shutil.copytree(banks['float16'], tmp_path / 'copy')
+
+
+@torch.no_grad()
+def logits(config, collate, state_dict=None):
+    """Of the test split, with the model's state dict."""
+    torch.manual_seed(1)
+    model = MODELS.build(config.model).eval()
+    if state_dict is not None:
+        model.load_state_dict(state_dict)
+    dataset = DATASETS.build(config.test_dataloader.dataset)
+    data = model.data_preprocessor(collate([dataset[i] for i in range(len(dataset))]))
+    streams = model.backbone.encode_streams(**data['inputs'])
+    return model.cls_head(model.neck(streams)), streams, model.state_dict()
+
+
+@pytest.mark.parametrize('dtype, tolerance', [('float16', 2e-3), ('float32', 1e-5)])
+@pytest.mark.parametrize('hold', ['host', 'device'])
+def test_logits_are_those_from_pixels(banks, pixel_config, cached, dtype, tolerance, hold):
+    """The clips are of 12 to 20 frames, so that some are padded."""
+    expected, pixels, state = logits(pixel_config, pseudo_collate)
+    config = cached(banks[dtype], **{'model.backbone.hold': hold})
+    got, streams, cached_state = logits(config, default_collate, state)
+    assert list(state) == list(cached_state)
+    assert (got - expected).abs().max() <= tolerance * expected.abs().max()
+    assert not pixels.mask.all() and torch.equal(streams.mask, pixels.mask)
+    for name in ('face', 'scene', 'taps'):
+        torch.testing.assert_close(getattr(streams, name), getattr(pixels, name),
+                                   rtol=tolerance, atol=tolerance)
+
+
+def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, cached):
+    """Epochs 0 to 2 of two views, the third showing the first again."""
+    pixels = DATASETS.build(pixel_config.train_dataloader.dataset)
+    dataset = DATASETS.build(cached(banks['float32']).train_dataloader.dataset)
+    backbone = MODELS.build(pixel_config.model.backbone)
+    preprocessor = MODELS.build(pixel_config.model.data_preprocessor)
+    table, bank = dataset.bank.table(), dataset.bank
+    seen = []
+    for epoch in range(3):
+        dataset.set_epoch(epoch, pixel_config.randomness.seed)
+        pixels.set_epoch(epoch % 2, pixel_config.randomness.seed)
+        rows = torch.stack([dataset[i]['inputs']['record'] for i in range(len(dataset))])
+        fields = bank.unpack(table[rows])
+        data = preprocessor(pseudo_collate([pixels[i] for i in (3, 11)]))
+        with torch.no_grad():
+            expected = backbone.encode_streams(**data['inputs'])
+        torch.testing.assert_close(fields['face'][[3, 11]], expected.face, rtol=1e-4, atol=1e-5)
+        seen.append(fields['face'])
+    assert torch.equal(seen[0], seen[2]) and not torch.allclose(seen[0], seen[1], atol=1e-2)
+
+
+def test_items_carry_what_metrics_read(banks, pixel_config, cached):
+    pixels, items = (DATASETS.build(config.test_dataloader.dataset)
+                     for config in (pixel_config, cached(banks['float32'])))
+    assert len(pixels) == len(items) == 8 and items.metainfo == pixels.metainfo
+    for pixel, item in ((pixels[i]['data_samples'], items[i]['data_samples']) for i in range(8)):
+        assert (item.clip_id, item.gt_label) == (pixel.clip_id, pixel.gt_label)
+
+
+def test_a_bank_is_a_plain_numpy_file(banks):
+    records = np.load(banks['float16'] / 'features.npy', mmap_mode='r', allow_pickle=False)
+    assert records.shape == (20, 1) and records['face'].shape == (20, 1, NUM_FRAMES, 128)
+    assert records['taps'].shape == (20, 1, 4, 128) and records['face'].dtype == np.float16
+    assert sorted(path.name for path in banks['float16'].iterdir()) == [
+        'features.npy', 'index.json']
+
+
+def test_without_polarity_there_are_no_taps(pixel_config, cached, tmp_path):
+    options = {'model.backbone.num_taps': 0, 'model.neck.tap_channels': None}
+    config = pixel_config.copy()
+    config.merge_from_dict(options)
+    extract_features(config, tmp_path / 'bank', [config.test_dataloader.dataset.ann_file])
+    _, streams, _ = logits(cached(tmp_path / 'bank', **options), default_collate)
+    assert streams.taps is None and streams.face.shape == (8, NUM_FRAMES, 128)
+    with pytest.raises(ValueError, match='features with 0 taps, the config has `num_taps` = 4'):
+        MODELS.build(cached(tmp_path / 'bank').model)
+
+
+@pytest.mark.parametrize('name', ['features.npy', 'index.json'])
+@pytest.mark.parametrize('share', [0.001, 0.3, 0.999])
+def test_one_flipped_bit_is_found(copy, name, share):
+    path = copy / name
+    data = bytearray(path.read_bytes())
+    data[int(share * len(data))] ^= 4
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=f'{name}: .*damaged.*copy the bank again') as error:
+        FeatureBank(copy)
+    assert '\n' not in str(error.value)
+
+
+@pytest.mark.parametrize('name', ['features.npy', 'index.json'])
+@pytest.mark.parametrize('kept', [0, 0.5, -1, 2])
+def test_a_file_of_another_length_is_found(copy, name, kept):
+    data = (copy / name).read_bytes()
+    data = data * 2 if kept == 2 else data[:kept if kept < 0 else int(kept * len(data))]
+    (copy / name).write_bytes(data)
+    with pytest.raises(ValueError, match=f'{name}: .*damaged'):
+        FeatureBank(copy)
+
+
+def test_damage_is_located(tmp_path):
+    """A file of several checksums: 40 MB of records, a bit flipped in the third shard."""
+    np.save(tmp_path / 'features.npy', np.zeros((40, 1, 1 << 20), np.uint8))
+    header = dict(format='ous_mmaction/feature_bank', version=1, clips=[])
+    (tmp_path / 'index.json').write_text(dump_index(header, checksums(tmp_path / 'features.npy')))
+    FeatureBank(tmp_path)
+    with open(tmp_path / 'features.npy', 'r+b') as file:
+        file.seek(2 * SHARD_BYTES + 77)
+        file.write(b'\1')
+    with pytest.raises(ValueError, match=f'behind byte {2 * SHARD_BYTES}'):
+        FeatureBank(tmp_path)
+
+
+def test_a_missing_or_unfinished_bank_is_told(copy):
+    (copy / 'features.npy').unlink()
+    with pytest.raises(FileNotFoundError, match='features.npy: features file not found'):
+        FeatureBank(copy)
+    (copy / 'index.json').unlink()
+    with pytest.raises(FileNotFoundError, match='is not there; write it with tools/extract_feat'):
+        FeatureBank(copy)
+    (copy / 'parts').mkdir()
+    with pytest.raises(FileNotFoundError, match='is not finished'):
+        FeatureBank(copy)
+
+
+def test_another_version_is_refused(copy):
+    content = json.loads((copy / 'index.json').read_text())
+    del content['checksum']
+    shards = content.pop('shards')
+    (copy / 'index.json').write_text(dump_index(dict(content, version=2), shards))
+    with pytest.raises(ValueError, match='of version 2, this package reads'):
+        FeatureBank(copy)
+
+
+def test_another_clip_is_refused(banks, cached):
+    config = cached(banks['float16'], **{'model.backbone.clip.pretrained': None})
+    with pytest.raises(ValueError, match='features of CLIP vit_demo/rendered .* the config has '
+                                         'vit_demo/None .*set the key `clip`'):
+        MODELS.build(config.model)
+
+
+@pytest.mark.parametrize('loader, step, key, value', [
+    ('test', 3, 'size', 32), ('test', 0, 'clip_len', 8), ('train', 3, 'scene', 'masked'),
+    ('train', 4, 'prob', 0.1)])
+def test_another_pipeline_is_refused(banks, cached, loader, step, key, value):
+    config = cached(banks['float32'])
+    config[f'{loader}_dataloader'].dataset.pipeline[step][key] = value
+    message = f"step {step} of the {loader} pipeline was .* the config has .*'{key}': "
+    with pytest.raises(ValueError, match=message):
+        DATASETS.build(config[f'{loader}_dataloader'].dataset)
+
+
+def test_a_bank_without_augmented_views_takes_any_train_pipeline(banks, cached):
+    config = cached(banks['float16'])
+    config.train_dataloader.dataset.pipeline[4].prob = 0.1
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    assert [dataset[i]['inputs']['record'].item() for i in (0, 1, 11)] == [0, 1, 11]
+
+
+@pytest.mark.parametrize('change, message', [
+    (lambda meta, records: records[2].update(clip_id='new'), 'no features of clip new of'),
+    (lambda meta, records: records[2].update(total_frames=99), 'frames, .*says 99; .*another copy'),
+    (lambda meta, records: meta.update(dataset='DFEW'), 'features of Rendered, .*is of DFEW')])
+def test_other_clips_are_refused(banks, cached, tmp_path, change, message):
+    config = cached(banks['float16'])
+    metainfo, records = read_annotation(config.test_dataloader.dataset.ann_file)
+    change(metainfo, records)
+    write_annotation(tmp_path / 'other.json', metainfo, records)
+    config.test_dataloader.dataset.ann_file = str(tmp_path / 'other.json')
+    with pytest.raises(ValueError, match=message):
+        DATASETS.build(config.test_dataloader.dataset)
+
+
+def test_hold_is_checked(banks, cached):
+    with pytest.raises(ValueError, match="`hold` of CachedBackbone is 'disk'"):
+        MODELS.build(cached(banks['float16'], **{'model.backbone.hold': 'disk'}).model)
