@@ -46,6 +46,7 @@ def test_records_may_be_folders_of_frames(tmp_path):
     (dict(total_frames=0), '`total_frames` 0 of clip 00001'),
     (dict(frame_dir='x'), 'exactly one of `filename` and `frame_dir`'),
     (dict(label=None), '`label` None'),
+    (dict(face_dir='x'), '`face_dir` is given without the `frame_dir`'),
 ])
 def test_broken_record(tmp_path, change, message):
     path = tmp_path / 'train.json'

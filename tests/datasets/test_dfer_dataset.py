@@ -40,6 +40,15 @@ def test_annotation_may_lie_elsewhere_than_the_clips(tmp_path):
     assert dataset[0]['filename'] == '/readonly/DFEW/Clip/1.mp4'
 
 
+def test_pair_of_folders(tmp_path):
+    build(tmp_path)
+    pair = dict(clip_id='3', frame_dir='scene/3', face_dir='face/3', total_frames=6, label=1)
+    write_annotation(tmp_path / 'pairs.json', METAINFO, [pair])
+    record = build(tmp_path, ann_file='pairs.json')[0]
+    assert record['frame_dir'] == f'{tmp_path}/scene/3'
+    assert record['face_dir'] == f'{tmp_path}/face/3'
+
+
 def test_classes_must_agree_in_names_and_order(tmp_path):
     assert build(tmp_path, classes=('Happy', 'Sad')).metainfo['classes'] == ['Happy', 'Sad']
     for classes in (['Sad', 'Happy'], ['Happy'], ['happy', 'sad']):

@@ -49,16 +49,30 @@ def test_both_spellings_of_the_scene_folder(tmp_path, scenes):
     assert splits[1].clips[0].path == f'{scenes}/Crime/Sad/0267'
 
 
+def test_face_crops_pair_up_with_the_frames(tmp_path):
+    dataset(tmp_path)
+    assert read_ferv39k(tmp_path)[0].clips[2].faces == f'{FACES}/Crime/Fear/0001'
+    assert read_ferv39k(tmp_path, faces='none')[0].clips[2].faces is None
+    (tmp_path / FACES).rename(tmp_path / 'crops')
+    assert read_ferv39k(tmp_path)[0].clips[2].faces is None
+    assert read_ferv39k(tmp_path, faces='crops')[1].clips[0].faces == 'crops/Crime/Sad/0267'
+    with pytest.raises(FileNotFoundError, match='given by --faces is missing'):
+        read_ferv39k(tmp_path, faces='x')
+
+
 def test_face_crops_are_not_taken_for_scenes(tmp_path):
     dataset(tmp_path, frames=(FACES,))
     with pytest.raises(ValueError, match=f'faces alone.*--source {FACES}'):
         read_ferv39k(tmp_path)
-    assert read_ferv39k(tmp_path, FACES)[1].clips[0].path == f'{FACES}/Crime/Sad/0267'
+    clip = read_ferv39k(tmp_path, FACES)[1].clips[0]
+    assert (clip.path, clip.faces) == (f'{FACES}/Crime/Sad/0267', None)
 
 
 def test_layout_of_the_released_ous_code(tmp_path):
-    dataset(tmp_path, 'EmoLabel/EmoLabel', ['Image/Original/3_ClipsforScenImages'])
-    assert found(read_ferv39k(tmp_path))[1][0][1] == f'Image/Original/{SCENES}/Crime/Sad/0267'
+    dataset(tmp_path, 'EmoLabel/EmoLabel', [f'Image/Original/{SCENES}', f'Image/CropFace/{FACES}'])
+    clip = read_ferv39k(tmp_path)[1].clips[0]
+    assert clip.path == f'Image/Original/{SCENES}/Crime/Sad/0267'
+    assert clip.faces == f'Image/CropFace/{FACES}/Crime/Sad/0267'
 
 
 @pytest.mark.parametrize('order', [

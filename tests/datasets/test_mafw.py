@@ -56,6 +56,19 @@ def test_frames_as_source(tmp_path):
     assert found(read_mafw(tmp_path, [1]))[1] == [('00007', 'frames/00007', 4)]
 
 
+@pytest.mark.parametrize('where', ['', 'data/'])
+def test_frames_and_faces_pair_up_where_both_are(tmp_path, where):
+    dataset(tmp_path)
+    for name, _ in TRAIN + TEST:
+        for folder in ('frames', 'faces'):
+            write(tmp_path / f'{where}{folder}/{name}/1.jpg', b'x')
+    assert read_mafw(tmp_path, [1])[1].clips[0].faces is None  # the official clips are there
+    clip = read_mafw(tmp_path, [1], f'{where}frames')[1].clips[0]
+    assert (clip.path, clip.faces) == (f'{where}frames/00007', f'{where}faces/00007')
+    clip = read_mafw(tmp_path, [1], f'{where}frames', 'none')[1].clips[0]
+    assert (clip.path, clip.faces) == (f'{where}frames/00007', None)
+
+
 def test_missing_clip_keeps_its_expected_path(tmp_path):
     dataset(tmp_path)
     (tmp_path / 'data/clips/00025.mp4').unlink()

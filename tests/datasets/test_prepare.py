@@ -15,7 +15,7 @@ from PIL import Image
 from ous_mmaction.datasets.annotation import read_annotation
 from ous_mmaction.datasets.check import ClipCheck
 from ous_mmaction.datasets.dfew import read_dfew
-from ous_mmaction.datasets.prepare import make_report, prepare
+from ous_mmaction.datasets.prepare import make_records, make_report, prepare
 from ous_mmaction.datasets.splits import Clip, Split
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_dataset.py'
@@ -84,6 +84,39 @@ def test_bytes_do_not_depend_on_the_workers(handed_out, tmp_path):
     prepare(splits, handed_out, tmp_path / 'b', workers=3, progress=False)
     assert len(fingerprint(tmp_path / 'a')) == 5
     assert fingerprint(tmp_path / 'a') == fingerprint(tmp_path / 'b')
+
+
+def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
+    """Clip 2 lacks a crop, 3 all of them, a crop of 4 is broken, 5 lacks its frames."""
+    image = Image.fromarray(video.stamped_frames(1)[0])
+    counts = {1: (3, 3), 2: (3, 2), 3: (3, 0), 4: (3, 3), 5: (0, 3)}
+    for number, pair in counts.items():
+        for folder, count in zip(('frames', 'faces'), pair):
+            for index in range(count):
+                path = tmp_path / folder / str(number) / f'{index}.png'
+                path.parent.mkdir(parents=True, exist_ok=True)
+                image.save(path)
+    (tmp_path / 'faces/4/1.png').write_bytes(b'x')
+    clips = [Clip(str(n), f'frames/{n}', 0, f'faces/{n}') for n in counts]
+    split = Split('test', dict(dataset='X', classes=['Happy'], split='test'), clips)
+    report = prepare([split], tmp_path, tmp_path / 'out', progress=False)
+    assert read_annotation(tmp_path / 'out/test.json')[1] == [dict(
+        clip_id='1', frame_dir='frames/1', face_dir='faces/1', total_frames=3, label=0)]
+    for line in ('face crops: in pairs with the frames, no detector needed',
+                 'clips: 5 listed, 1 readable, 4 left out'):
+        assert line in report.splitlines()
+    for number, reason in ((2, '3 frames, but 2 face crops in faces/2, so that'),
+                           (3, 'its face crops cannot be used: faces/3: missing'),
+                           (4, 'its face crops cannot be used: faces/4: frame 1 does not decode'),
+                           (5, 'missing')):
+        assert f'  frames/{number}: {reason}' in report
+
+
+def test_face_crops_do_not_pair_up_with_videos(handed_out, tmp_path):
+    clips = [Clip('1', 'Clip/original/1.mp4', 0, 'Clip/original')]
+    split = Split('test', dict(dataset='X', classes=['Happy'], split='test'), clips)
+    with pytest.raises(ValueError, match='1.mp4: a video, and face crops are paired with folders'):
+        make_records(split, handed_out, {'Clip/original/1.mp4': ClipCheck(12)})
 
 
 def test_split_without_a_readable_clip(handed_out, tmp_path):

@@ -1,5 +1,9 @@
+import contextlib
+import gc
 import json
 import math
+import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,7 +17,7 @@ from PIL import Image
 from ous_mmaction.datasets.annotation import write_annotation
 from ous_mmaction.detection import FaceBoxes, read_face_boxes
 from ous_mmaction.detection.extract import extract_faces, summarize
-from ous_mmaction.detection.search import frames_to_search
+from ous_mmaction.detection.search import Clip, frames_to_search, search_clips
 from ous_mmaction.detection.tracks import box_iou
 from ous_mmaction.synthetic.benchmark import BenchmarkSpec, render_benchmark
 from ous_mmaction.synthetic.samples import render_frames
@@ -230,3 +234,61 @@ def test_the_tool(rendered, extracted, tmp_path):
     failed = subprocess.run([*command, root / 'none.json'], capture_output=True, text=True)
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].startswith(f'error: {root}/none.json: annotation file')
+
+
+@contextlib.contextmanager
+def disk_of(num_bytes):
+    """Let no file grow beyond a size: writing fails where it would, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize('share', [0.5, 0])
+def test_full_disk(rendered, extracted, demo_detector, tmp_path, share):
+    """It fills up amid a line; or, with the search all but done, at the last file."""
+    whole = extracted[0].read_bytes()
+    out, part = tmp_path / 'boxes.jsonl', tmp_path / 'boxes.jsonl.part'
+    if not share:
+        part.write_bytes(whole)
+    with pytest.raises(OSError, match=r'boxes.jsonl(.part)?: cannot be written .*same command'), \
+            disk_of(int(len(whole) * (share or 0.5))):
+        run(demo_detector, rendered[0], out)
+    assert os.listdir(tmp_path) == ['boxes.jsonl.part']
+    kept = part.read_bytes()
+    assert whole.startswith(kept) and len(kept) >= int(len(whole) * 0.5)
+    run(demo_detector, rendered[0], out)
+    assert out.read_bytes() == whole
+
+
+def test_dataset_is_only_read(rendered, demo_detector, tmp_path):
+    root = rendered[0]
+    before = {path: path.stat().st_mtime_ns for path in sorted(root.rglob('*'))}
+    run(demo_detector, root, tmp_path / 'elsewhere' / 'boxes.jsonl', ['some.json'])
+    assert {path: path.stat().st_mtime_ns for path in sorted(root.rglob('*'))} == before
+    # Where not even root can write; told before anything is searched.
+    with pytest.raises(OSError, match='/proc/boxes.jsonl.part: cannot be written'):
+        run(NoDetector(), root, '/proc/boxes.jsonl', ['some.json'])
+
+
+@pytest.mark.parametrize('more', [-1, 1])
+def test_clip_of_another_length_than_annotated(rendered, demo_detector, tmp_path, more):
+    root, records, _ = rendered
+    count = records[0]['total_frames']
+    annotate(tmp_path / 'a.json', [dict(records[0], total_frames=count + more)])
+    with pytest.raises(ValueError, match=f'has {count} frames, the annotation says {count + more}'):
+        run(demo_detector, root, tmp_path / 'boxes.jsonl', [tmp_path / 'a.json'])
+
+
+def test_memory_does_not_hold_what_is_done(rendered, demo_detector):
+    """Each clip's frames and faces are gone when the clip is."""
+    _, records, _ = rendered
+    clips = [Clip(str(index), rendered[0] / records[0]['filename'], records[0]['total_frames'])
+             for index in range(12)]
+    alive = []
+    for _ in search_clips(demo_detector, clips, stride=2, batch_size=8):
+        alive.append(sum(type(item).__name__ == '_Search' for item in gc.get_objects()))
+    assert len(alive) == 12 and max(alive) <= 4
