@@ -33,6 +33,7 @@ def main() -> None:
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'{args.config}: config file not found')
     config = Config.fromfile(args.config)
+    command_line.refuse_parsed_keys(config, args.cfg_options or {})
     config.merge_from_dict(args.cfg_options or {})
     state = convert_checkpoint(args.source, args.destination, config)['state_dict']
     values = sum(value.numel() for value in state.values())
