@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Iterable, Optional, Sequence
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ..datasets.annotation import write_atomically
+from ..datasets.annotation import cannot_write, write_atomically
 from ..datasets.video import BACKENDS
 from ..models.backbones.openclip_backbone import OpenCLIPBackbone
 from ..models.features import StreamFeatures
@@ -61,6 +61,7 @@ def extract_features(config: Config,
         ValueError: If the config reads no pixels through CLIP, ``OUT`` holds something else, or
             the features do not fit into ``dtype``.
         VideoError: If a clip does not decode. The batches done are kept.
+        OSError: If the bank cannot be written. The batches done are kept.
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
     out, parts = Path(out), Path(out, 'parts')
@@ -180,7 +181,9 @@ def _encode(clips: ClipViews, batches: list[range], backbone: OpenCLIPBackbone,
                 raise ValueError(f'features of clip {clips.clips[batch[0] // (1 + clips.views)][0]}'
                                  f' or one of the {len(batch) - 1} views behind it are not finite '
                                  f'in {dtype["face"].base}; extract with --dtype float32')
-            _write_part(_part(parts, batch[0]), records)
+            path = _part(parts, batch[0])
+            _write_array(path, path.with_name(f'.{path.name}.{os.getpid()}'), dtype,
+                         records.shape, [records])
             bar.update(len(batch))
 
 
@@ -193,25 +196,27 @@ def pack(streams: StreamFeatures, dtype: np.dtype) -> np.ndarray:
     return records
 
 
-def _write_part(path: Path, records: np.ndarray) -> None:
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    with open(temporary, 'wb') as file:
-        np.lib.format.write_array(file, records, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+def _write_array(path: Path, temporary: Path, dtype: np.dtype, shape: tuple[int, ...],
+                 pieces: Iterable[np.ndarray]) -> None:
+    """Write an array piece by piece, so that ``path`` is there only when it is whole."""
+    try:
+        with open(temporary, 'wb') as file:
+            np.lib.format.write_array_header_1_0(file, dict(
+                descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
+            for piece in pieces:
+                file.write(piece.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _join(parts: Path, starts: Sequence[int], out: Path, header: dict) -> None:
     """Make one array of all parts, then the index, which says that the bank is whole."""
-    dtype, shape = _dtype(header), (len(header['clips']), 1 + header['views'])
-    temporary = parts / 'features.npy'
-    with open(temporary, 'wb') as file:
-        np.lib.format.write_array_header_1_0(file, dict(
-            descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
-        for start in starts:
-            file.write(np.load(_part(parts, start), allow_pickle=False).tobytes())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, out / 'features.npy')
+    shape = (len(header['clips']), 1 + header['views'])
+    pieces = (np.load(_part(parts, start), allow_pickle=False) for start in starts)
+    _write_array(out / 'features.npy', parts / 'features.npy', _dtype(header), shape, pieces)
     write_atomically(out / 'index.json', [dump_index(header, checksums(out / 'features.npy'))])

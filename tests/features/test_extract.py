@@ -1,6 +1,7 @@
 """How a bank comes about: whole, once, and the same after any interruption."""
 import json
 import os
+import resource
 import shutil
 from pathlib import Path
 
@@ -127,6 +128,21 @@ def test_a_clip_that_does_not_decode_stops_the_run_and_keeps_what_is_done(
     broken.write_bytes(whole)
     extract(tmp_path / 'bank', options)
     assert content(tmp_path / 'bank') == content(banks['float16'])
+
+
+@pytest.mark.parametrize('size, name', [(30_000, 'parts/000000000.npy'), (100_000, 'features.npy')])
+def test_a_full_disk_is_told_and_costs_nothing(extract, banks, tmp_path, size, name):
+    """As far as the first part, and as far as the joined array."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        with pytest.raises(OSError, match=f'{tmp_path}/{name}: cannot be written .*make room'):
+            extract(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not [path for path in tmp_path.rglob('.*')]
+    extract(tmp_path)
+    assert content(tmp_path) == content(banks['float16'])
 
 
 def test_each_clip_is_there_once_in_the_order_of_the_files(extract, pixel_config, banks, tmp_path):
