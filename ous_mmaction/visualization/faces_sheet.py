@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import heapq
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Sequence
@@ -67,7 +68,10 @@ def draw_faces_sheet(clips: Sequence[FacesRow], path: str | Path, columns: int =
                 left, top, right, bottom = box
                 axis.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False,
                                          edgecolor=SEEN if detected else FILLED, linewidth=1.5))
-    figure.savefig(path, dpi=130)
+    with warnings.catch_warnings():
+        # The picture can do without the characters of a clip's name that the font lacks.
+        warnings.filterwarnings('ignore', 'Glyph .* missing from')
+        figure.savefig(path, dpi=130)
 
 
 def sheet_of_boxes(boxes_file: str | Path, ann_files: Sequence[str | Path], data_root: str | Path,

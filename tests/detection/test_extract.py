@@ -4,8 +4,8 @@ import json
 import math
 import os
 import resource
+import runpy
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -100,6 +100,16 @@ def test_a_finished_file_is_only_extended(rendered, extracted, demo_detector, tm
     both, all_at_once = read_face_boxes(out)[1], read_face_boxes(extracted[0])[1]
     assert list(both)[:6] == list(all_at_once)[6:] and set(both) == set(all_at_once)
     assert all(clip.to_json() == all_at_once[clip_id].to_json() for clip_id, clip in both.items())
+
+
+def test_killed_between_the_last_clip_and_the_last_file(rendered, extracted, tmp_path):
+    """An earlier run had finished some clips; all the others are in the part file."""
+    lines = extracted[0].read_text().splitlines(keepends=True)
+    out = tmp_path / 'boxes.jsonl'
+    out.write_text(''.join(lines[:9]))
+    out.with_name('boxes.jsonl.part').write_text(''.join([lines[0], *reversed(lines[9:])]))
+    assert run(NoDetector(), rendered[0], out).clips == NUM_CLIPS
+    assert out.read_bytes() == extracted[0].read_bytes()
 
 
 class CountingDetector:
@@ -216,24 +226,25 @@ def test_summary_counts_only_frames_that_were_searched():
     assert summarize([FaceBoxes.whole_frame('b', (9, 9), 5)], stride=2).filled_share == 0
 
 
-def test_the_tool(rendered, extracted, tmp_path):
-    root = rendered[0]
-    command = [sys.executable, ROOT / 'tools/extract_faces.py',
-               ROOT / 'configs/detectors/yolox_demo.py',
-               '--checkpoint', ROOT / 'ous_mmaction/synthetic/weights/face_detector.pth',
-               '--data-root', root, '--out', tmp_path / 'boxes.jsonl', '--ann-files']
-    done = subprocess.run([*command, root / 'some.json', root / 'more.json'],
-                          capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == str(extracted[1])
-    written, expected = (path.read_text().splitlines()
-                         for path in (tmp_path / 'boxes.jsonl', extracted[0]))
+def test_the_tool(rendered, extracted, tmp_path, monkeypatch, capsys):
+    root, out = rendered[0], tmp_path / 'boxes.jsonl'
+    tool = str(ROOT / 'tools/extract_faces.py')
+    command = [tool, ROOT / 'configs/detectors/yolox_demo.py', '--checkpoint',
+               ROOT / 'ous_mmaction/synthetic/weights/face_detector.pth', '--devices', 'cpu',
+               '--data-root', root, '--out', out, '--ann-files']
+
+    def start(*ann_files):
+        monkeypatch.setattr(sys, 'argv', list(map(str, [*command, *ann_files])))
+        runpy.run_path(tool, run_name='__main__')
+
+    start(root / 'some.json', root / 'more.json')
+    assert capsys.readouterr().out.splitlines()[-1] == str(extracted[1])
+    written, expected = (path.read_text().splitlines() for path in (out, extracted[0]))
     assert written[1:] == expected[1:]
     assert json.loads(written[0])['detector'] == (
         'yolox_demo with face_detector.pth, score >= 0.5, stride 2')
-    failed = subprocess.run([*command, root / 'none.json'], capture_output=True, text=True)
-    assert failed.returncode == 1
-    assert failed.stderr.splitlines()[-1].startswith(f'error: {root}/none.json: annotation file')
+    with pytest.raises(SystemExit, match=f'^error: {root}/none.json: annotation file'):
+        start(root / 'none.json')
 
 
 @contextlib.contextmanager
