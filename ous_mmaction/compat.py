@@ -198,7 +198,7 @@ def _download(url: str, path: str) -> None:
 
 def explain_refusal(path: str, error: Exception) -> str:
     """One line: why `path` was not loaded and what to do."""
-    refused = re.search(r'Unsupported (?:global: GLOBAL|class) (\S+)', str(error))
+    refused = re.search(r'[Uu]nsupported (?:global: GLOBAL|GLOBAL|class) (\S+)', str(error))
     if isinstance(error, pickle.UnpicklingError) and refused:
         root, extension = os.path.splitext(path)
         command = CONVERT_COMMAND.format(source=path, target=f'{root}_weights{extension}')

@@ -2,7 +2,7 @@
 import argparse
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 
 from ous_mmaction.apis import command_line
 from ous_mmaction.apis.released import convert_checkpoint
@@ -30,11 +30,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'{args.config}: config file not found')
-    config = Config.fromfile(args.config)
-    command_line.refuse_parsed_keys(config, args.cfg_options or {})
-    config.merge_from_dict(args.cfg_options or {})
+    config = command_line.read_config(args.config, args.cfg_options)
     state = convert_checkpoint(args.source, args.destination, config)['state_dict']
     values = sum(value.numel() for value in state.values())
     print(f'{args.destination}: {len(state)} tensors, {values / 1e6:.2f} M values')

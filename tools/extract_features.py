@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 
 from ous_mmaction.apis import command_line
 from ous_mmaction.features import open_bank
@@ -45,10 +45,7 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'{args.config}: config file not found')
-    config = Config.fromfile(args.config)
-    config.merge_from_dict(args.cfg_options or {})
+    config = command_line.read_config(args.config, args.cfg_options)
     if args.launcher == 'pytorch':
         # Ranks only wait for each other, some perhaps for long.
         torch.distributed.init_process_group('gloo', timeout=datetime.timedelta(days=7))

@@ -3,7 +3,7 @@ import argparse
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 
 from ous_mmaction.apis import command_line
 from ous_mmaction.apis.inference import count_frames, infer_video, init_model
@@ -43,8 +43,7 @@ def main() -> None:
     out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
     detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
                                args.score_thr)
-    config = Config.fromfile(args.config)
-    config.merge_from_dict(args.cfg_options or {})
+    config = command_line.read_config(args.config, args.cfg_options)
     seen = infer_video(init_model(config, args.checkpoint, args.device), args.video, detect_faces)
     out.parent.mkdir(parents=True, exist_ok=True)
     draw_inference_sheet(seen, out)

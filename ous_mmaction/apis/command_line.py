@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
 import torch
 import torch.distributed
@@ -63,34 +63,41 @@ def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
 def load_config(args: argparse.Namespace) -> Config:
     """The config file with the shared arguments laid over it."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'{args.config}: config file not found')
-    config = Config.fromfile(args.config)
+    config = read_config(args.config, args.cfg_options)
     config.launcher = args.launcher
     config.work_dir = args.work_dir or config.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
-    refuse_parsed_keys(config, args.cfg_options or {})
-    config.merge_from_dict(args.cfg_options or {})
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         join_cpu_processes(config)
     return config
 
 
-def refuse_parsed_keys(config: Config, options: dict) -> None:
-    """Refuse to override what only the config file reads, such as ``fold``: it would do nothing.
+def read_config(path: str | Path, options: Optional[dict] = None) -> Config:
+    """A config file with options laid over it.
+
+    Args:
+        path: Config file.
+        options: Dotted key -> value, from ``--cfg-options``.
 
     Raises:
-        ValueError: An override of a top-level key that is no argument of MMEngine's Runner.
+        FileNotFoundError: The file is missing.
+        ValueError: An override of what only the config file reads, such as ``fold``, while it is
+            parsed: it would do nothing.
     """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'{path}: config file not found')
+    config = Config.fromfile(path)
     read_by_runner = {*inspect.signature(Runner.__init__).parameters, 'custom_imports',
                       'find_unused_parameters', 'model_wrapper_cfg', 'sync_bn', 'compile'}
-    for option in options:
+    for option in options or {}:
         key = option.split('.')[0]
         if key in config and key not in read_by_runner:
             raise ValueError(
                 f'--cfg-options {option}: `{key}` is read while the config file is parsed, so an '
                 f'override would change nothing; set it in {config.filename}, or override what is '
                 'made of it, such as train_dataloader.dataset.ann_file')
+    config.merge_from_dict(options or {})
+    return config
 
 
 def join_cpu_processes(config: Config) -> None:
