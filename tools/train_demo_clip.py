@@ -31,6 +31,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    if not args.config.is_file():
+        raise FileNotFoundError(f'{args.config}: the model config is missing; correct --config')
     torch.manual_seed(args.seed)
     open_clip.add_model_config(args.config)
     model = open_clip.create_model(args.config.stem)
