@@ -3,39 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Iterable, Sequence
+from typing import Sequence
 
-
-def write_atomically(path: str | Path, lines: Iterable[str]) -> None:
-    """Write a text file so that a reader sees either the old or the whole new one.
-
-    Args:
-        path (str | Path): The file.
-        lines (Iterable[str]): Its text in pieces that are written as they are.
-
-    Raises:
-        OSError: If it cannot be written; nothing is left behind.
-    """
-    path = Path(path)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def cannot_write(path: str | Path, error: OSError) -> OSError:
-    """The error with the file and a remedy in its message, which a full disk's lacks."""
-    return OSError(f'{path}: cannot be written ({error.strerror}); make room or choose another '
-                   'place, then run the same command again')
+from ..fileio import write_atomically
 
 
 def dump_annotation(metainfo: dict, records: Sequence[dict]) -> str:

@@ -9,7 +9,8 @@ from typing import Mapping, Sequence
 import numpy as np
 from tqdm import tqdm
 
-from .annotation import write_annotation, write_atomically
+from ..fileio import write_atomically
+from .annotation import write_annotation
 from .check import ClipCheck, check_clips
 from .splits import Split, check_consistency
 

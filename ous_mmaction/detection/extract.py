@@ -10,8 +10,9 @@ from typing import BinaryIO, Callable, Iterable, Iterator, Mapping, Sequence
 
 from tqdm import tqdm
 
-from ..datasets.annotation import cannot_write, read_annotation, write_atomically
+from ..datasets.annotation import read_annotation
 from ..datasets.video import VideoError
+from ..fileio import cannot_write, write_atomically
 from .face_boxes import FaceBoxes, dump_header, iter_face_boxes, read_header
 from .face_detector import FaceDetector
 from .search import Clip, Found, frames_to_search, search_on_devices

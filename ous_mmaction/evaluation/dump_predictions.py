@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Sequence
 
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
+
+from ..fileio import write_atomically
 
 
 @METRICS.register_module()
@@ -38,8 +39,6 @@ class DumpPredictions(BaseMetric):
         lines = ',\n'.join(json.dumps(item, ensure_ascii=False) for item in
                            sorted(results, key=lambda item: item['clip_id']))
         classes = json.dumps(list(self.dataset_meta['classes']), ensure_ascii=False)
-        partial = self.out_file.with_name(self.out_file.name + '.part')
-        partial.write_text(f'{{"classes": {classes}, "predictions": [\n{lines}\n]}}\n',
-                           encoding='utf-8')
-        os.replace(partial, self.out_file)
+        write_atomically(self.out_file,
+                         [f'{{"classes": {classes}, "predictions": [\n{lines}\n]}}\n'])
         return {}

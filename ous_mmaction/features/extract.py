@@ -18,8 +18,8 @@ from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from ..datasets.annotation import cannot_write, write_atomically
 from ..datasets.video import BACKENDS
+from ..fileio import whole_file, write_atomically
 from ..models.backbones.openclip_backbone import OpenCLIPBackbone
 from ..models.features import StreamFeatures
 from ..version import __version__
@@ -64,6 +64,9 @@ def extract_features(config: Config,
         OSError: If the bank cannot be written. The batches done are kept.
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
+    if views < 0 or batch_size < 1:
+        raise ValueError(f'--views {views}, --batch-size {batch_size}: there cannot be fewer than '
+                         'no views, nor than one a batch')
     out, parts = Path(out), Path(out, 'parts')
     if config.model.backbone.type != 'OpenCLIPBackbone':
         raise ValueError(f'{config.filename}: its backbone is {config.model.backbone.type}; a bank '
@@ -107,14 +110,15 @@ def describe(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dtype
     pipelines = dict(test=plain(config.test_dataloader.dataset.pipeline))
     if clips.views:
         pipelines['train'] = plain(config.train_dataloader.dataset.pipeline)
-    readers = [step for step in pipelines['test'] if step['type'] == 'ReadClip']
-    decoder = next((step['backend'] for step in readers if step.get('backend')), None)
+    default = next(name for name, (module, _) in BACKENDS.items()
+                   if importlib.util.find_spec(module))
+    decoders = [step.get('backend') or default for step in pipelines['test']
+                if step['type'] == 'ReadClip']
     clip, taps = backbone.clip, backbone.num_taps
     return dict(
         format=FORMAT, version=VERSION, package=__version__, dataset=clips.name,
         clip=dict(model=clip.name, pretrained=clip.pretrained, fingerprint=clip.fingerprint),
-        decoder=decoder or next(name for name, (module, _) in BACKENDS.items()
-                                if importlib.util.find_spec(module)),
+        decoder=decoders[0] if decoders else None,
         preprocessor=plain(config.model.data_preprocessor),
         pipelines=pipelines,
         boxes=clips.boxes,
@@ -199,19 +203,11 @@ def pack(streams: StreamFeatures, dtype: np.dtype) -> np.ndarray:
 def _write_array(path: Path, temporary: Path, dtype: np.dtype, shape: tuple[int, ...],
                  pieces: Iterable[np.ndarray]) -> None:
     """Write an array piece by piece, so that ``path`` is there only when it is whole."""
-    try:
-        with open(temporary, 'wb') as file:
-            np.lib.format.write_array_header_1_0(file, dict(
-                descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
-            for piece in pieces:
-                file.write(piece.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path, 'wb', temporary) as file:
+        np.lib.format.write_array_header_1_0(file, dict(
+            descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
+        for piece in pieces:
+            file.write(piece.tobytes())
 
 
 def _join(parts: Path, starts: Sequence[int], out: Path, header: dict) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
+from ..fileio import write_atomically
 from .benchmark_spec import BenchmarkSpec
 from .ceilings import face_only_ceiling, joint_ceiling, scene_only_ceiling
 from .clip_plan import ClipPlan, plan_clips
@@ -51,14 +52,14 @@ def render_benchmark(root: str | Path, spec: BenchmarkSpec, workers: int | None 
     clips = root / 'Clip' / 'original'
     clips.mkdir(parents=True, exist_ok=True)
     if not index.exists():
-        _write_text(index, _index(plans, spec))
+        write_atomically(index, [_index(plans, spec)])
     for fold in range(1, spec.folds + 1):
         for split in ('train', 'test'):
             rows = [f'{plan.number},{CLASSES.index(plan.emotion) + 1}\n' for plan in plans
                     if (plan.fold == fold) == (split == 'test')]
             folder = root / 'EmoLabel_DataSplit' / f'{split}(single-labeled)'
             folder.mkdir(parents=True, exist_ok=True)
-            _write_text(folder / f'set_{fold}.csv', 'video_name,label\n' + ''.join(rows))
+            write_atomically(folder / f'set_{fold}.csv', ['video_name,label\n' + ''.join(rows)])
 
     missing = [plan for plan in plans if not (clips / f'{plan.number}.mp4').exists()]
     if missing:
@@ -109,9 +110,3 @@ def _plain(spec: BenchmarkSpec) -> dict:
 def _render_file(folder: Path, spec: BenchmarkSpec, plan: ClipPlan) -> None:
     frames, _ = render_clip(plan, spec)
     write_video(folder / f'{plan.number}.mp4', frames, spec.fps)
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = Path(f'{path}.part')
-    part.write_text(text)
-    os.replace(part, path)

@@ -4,7 +4,7 @@ import os
 import pytest
 from mmengine.fileio import get_file_backend
 
-import ous_mmaction.engine.atomic_local_backend as module
+import ous_mmaction.engine  # noqa: F401
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_full_disk_keeps_the_previous_file(backend, tmp_path, monkeypatch):
 
     def full(descriptor):
         raise OSError(errno.ENOSPC, 'No space left on device')
-    monkeypatch.setattr(module.os, 'fsync', full)
+    monkeypatch.setattr(os, 'fsync', full)
     with pytest.raises(OSError, match='No space left'):
         backend.put(b'second', path)
     assert path.read_bytes() == b'first'
