@@ -49,13 +49,13 @@ def main() -> None:
     if args.launcher == 'pytorch':
         # Ranks only wait for each other, some perhaps for long.
         torch.distributed.init_process_group('gloo', timeout=datetime.timedelta(days=7))
-    rank = int(os.environ.get('LOCAL_RANK', 0))
-    device = args.device or (f'cuda:{rank}' if torch.cuda.is_available() else 'cpu')
+    gpu = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
+    device = args.device or (gpu if torch.cuda.is_available() else 'cpu')
     out = args.out or Path(config.test_dataloader.dataset.data_root, 'features')
     begin = time.monotonic()
     index = extract_features(config, out, args.ann_files, args.views, args.dtype, args.batch_size,
                              device)
-    if rank == 0:
+    if os.environ.get('RANK', '0') == '0':
         bank = open_bank(index.parent)
         print(f'{bank.path}: {len(bank.rows)} clips, {bank.views} augmented views of each, '
               f'{bank.records.nbytes / 1e6:.1f} MB, {time.monotonic() - begin:.0f} s')

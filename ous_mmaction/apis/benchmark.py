@@ -346,14 +346,15 @@ def fusion(bench: Workbench) -> list[Row]:
                   if isinstance(layer, nn.Linear))
     block = nn.TransformerDecoderLayer(width, 8, hidden, dropout=0., batch_first=True)
     theirs = nn.TransformerDecoder(block, depth)
-    x = torch.randn(BATCH_SIZE, tokens, width)
+    # With gradients, as the neck before it learns.
+    x = nn.Parameter(torch.randn(BATCH_SIZE, tokens, width))
     padding = torch.zeros(BATCH_SIZE, tokens, dtype=torch.bool)
     query = nn.Parameter(torch.randn(1, queries, width))
 
-    def run(output: Tensor, *modules: nn.Module) -> None:
+    def run(output: Tensor, module: nn.Module) -> None:
         output.sum().backward()
-        for module in modules:
-            module.zero_grad()
+        module.zero_grad()
+        x.grad = query.grad = None
 
     return [compare(
         f'fusion head forward + backward, {depth} blocks, D = {width}, {tokens} tokens, batch '

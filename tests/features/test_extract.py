@@ -178,6 +178,12 @@ def test_features_that_do_not_fit_are_refused(extract, tmp_path):
         extract(tmp_path / 'bank', {'model.data_preprocessor.mean': [float('inf')] * 3})
 
 
+@pytest.mark.parametrize('arguments', [dict(views=-1), dict(batch_size=0)])
+def test_counts_are_checked(extract, tmp_path, arguments):
+    with pytest.raises(ValueError, match='there cannot be fewer'):
+        extract(tmp_path / 'bank', **arguments)
+
+
 def test_a_cached_config_is_refused(banks, cached_options, tmp_path):
     config = Config.fromfile(CONFIGS / 'ous_demo_cached.py')
     config.merge_from_dict(cached_options(banks['float16']))
