@@ -120,7 +120,14 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
             ('train.py', [CONFIG, *work, *demo_options, f'model.backbone.clip.pretrained={bomb}']),
             ('extract_faces.py', ['configs/detectors/yolox_demo.py', '--checkpoint', bomb,
                                   '--ann-files', rendered / 'annotations/fold1_test.json',
-                                  '--data-root', rendered, '--out', faces])):
+                                  '--data-root', rendered, '--out', faces]),
+            ('infer.py', [rendered / 'Clip/original/1.mp4', '--config', CONFIG, '--checkpoint',
+                          bomb, '--out', tmp_path / 'picture.png']),
+            ('infer.py', [rendered / 'Clip/original/1.mp4', '--config', CONFIG, '--checkpoint',
+                          bomb, '--detector', 'configs/detectors/yolox_demo.py',
+                          '--detector-checkpoint', bomb]),
+            ('convert_released_checkpoint.py', [bomb, tmp_path / 'ours.pth', '--config',
+                                                CONFIG])):
         code, _ = run_tool(tool, *arguments)
         assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool
         assert 'bomb.pth: refused, it holds more than tensors' in code
