@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Iterable, Optional, Sequence
@@ -76,11 +75,12 @@ def extract_features(config: Config,
     preprocessor = MODELS.build(config.model.data_preprocessor).to(device)
     header = describe(config, clips, backbone, dtype, batch_size)
     if not _is_finished(out, header):
-        parts.mkdir(parents=True, exist_ok=True)
-        _claim(parts, header)
+        rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+        if rank == 0:
+            parts.mkdir(parents=True, exist_ok=True)
+            _claim(parts, header)
         starts = range(0, len(clips), batch_size)
         todo = [start for start in starts if not _part(parts, start).exists()]
-        rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
         if dist.is_initialized():
             dist.barrier()  # all ranks have seen the same batches to do
         mine = [range(start, min(start + batch_size, len(clips))) for start in todo[rank::ranks]]
@@ -185,9 +185,7 @@ def _encode(clips: ClipViews, batches: list[range], backbone: OpenCLIPBackbone,
                 raise ValueError(f'features of clip {clips.clips[batch[0] // (1 + clips.views)][0]}'
                                  f' or one of the {len(batch) - 1} views behind it are not finite '
                                  f'in {dtype["face"].base}; extract with --dtype float32')
-            path = _part(parts, batch[0])
-            _write_array(path, path.with_name(f'.{path.name}.{os.getpid()}'), dtype,
-                         records.shape, [records])
+            _write_array(_part(parts, batch[0]), dtype, records.shape, [records])
             bar.update(len(batch))
 
 
@@ -200,10 +198,10 @@ def pack(streams: StreamFeatures, dtype: np.dtype) -> np.ndarray:
     return records
 
 
-def _write_array(path: Path, temporary: Path, dtype: np.dtype, shape: tuple[int, ...],
-                 pieces: Iterable[np.ndarray]) -> None:
-    """Write an array piece by piece, so that ``path`` is there only when it is whole."""
-    with whole_file(path, 'wb', temporary) as file:
+def _write_array(path: Path, dtype: np.dtype, shape: tuple[int, ...],
+                 pieces: Iterable[np.ndarray], partial: Optional[Path] = None) -> None:
+    """Write an array piece by piece; ``partial`` as of :func:`whole_file`."""
+    with whole_file(path, 'wb', partial) as file:
         np.lib.format.write_array_header_1_0(file, dict(
             descr=np.lib.format.dtype_to_descr(dtype), fortran_order=False, shape=shape))
         for piece in pieces:
@@ -214,5 +212,6 @@ def _join(parts: Path, starts: Sequence[int], out: Path, header: dict) -> None:
     """Make one array of all parts, then the index, which says that the bank is whole."""
     shape = (len(header['clips']), 1 + header['views'])
     pieces = (np.load(_part(parts, start), allow_pickle=False) for start in starts)
-    _write_array(out / 'features.npy', parts / 'features.npy', _dtype(header), shape, pieces)
+    # What a kill leaves of it goes with the parts.
+    _write_array(out / 'features.npy', _dtype(header), shape, pieces, parts / 'features.npy')
     write_atomically(out / 'index.json', [dump_index(header, checksums(out / 'features.npy'))])

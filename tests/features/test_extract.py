@@ -54,8 +54,8 @@ def test_a_run_that_was_killed_is_continued(extract, parts, banks, tmp_path, kep
     """A kill leaves whole parts, those of the first ranks perhaps later ones, and a torn one."""
     shutil.copytree(parts, tmp_path / 'parts')
     for path in sorted((tmp_path / 'parts').glob('0*.npy'))[:4 - kept]:
-        path.rename(path.with_name(f'.{path.name}.123'))
-        os.truncate(path.with_name(f'.{path.name}.123'), 50)
+        path.rename(path.with_name(f'.{path.name}.part'))
+        os.truncate(path.with_name(f'.{path.name}.part'), 50)
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / 'parts').glob('0*.npy')}
     assert len(before) == kept
     extract(tmp_path)
