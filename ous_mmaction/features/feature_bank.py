@@ -98,6 +98,7 @@ class FeatureBank:
         self._verify(features)
         # Private, because torch takes no memory that is read-only; nothing writes to it.
         self.records = np.load(features, mmap_mode='c', allow_pickle=False)
+        self._tables: dict[torch.device, Tensor] = {}
 
     @property
     def views(self) -> int:
@@ -167,10 +168,21 @@ class FeatureBank:
                              f'the features were made, the config has {now} in `{name}_pipeline`; '
                              'put it back, or extract into another folder')
 
-    def table(self) -> Tensor:
-        """(clips * (1 + views), bytes) uint8: the records' bytes, in the file's own memory."""
-        flat = self.records.reshape(-1)
-        return torch.from_numpy(flat.view(np.uint8).reshape(len(flat), -1))
+    def table(self, device: str | torch.device = 'cpu') -> Tensor:
+        """(clips * (1 + views), bytes) uint8: the records' bytes.
+
+        On the CPU they are in the file's own memory; another device gets one copy.
+        """
+        device = torch.device(device)
+        if device not in self._tables:
+            flat = self.records.reshape(-1)
+            rows = torch.from_numpy(flat.view(np.uint8).reshape(len(flat), -1))
+            self._tables[device] = rows.to(device)
+        return self._tables[device]
+
+    def __reduce__(self) -> tuple:
+        # Worker processes open the file, and a copy of a model reads the same bank.
+        return open_bank, (self.path, )
 
     def unpack(self, rows: Tensor) -> dict[str, Tensor]:
         """Fields of some records of :meth:`table`.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
+import numpy as np
 import torch
 from mmaction.registry import DATASETS
 from mmaction.structures import ActionDataSample
@@ -17,8 +18,9 @@ class FeatureBankDataset(DFERDataset):
     It takes that dataset's arguments, so that a config has to change its type and name the bank.
     :class:`CachedBackbone` reads the records.
 
-    In training, epoch e takes the augmented view ``e % views`` of each clip; from a bank without
-    such views it takes what the test pipeline gave.
+    In training, epoch e takes the augmented view ``e % views`` of each clip, or a random one where
+    :meth:`set_epoch` is not called; from a bank without such views it takes what the test pipeline
+    gave.
 
     Args:
         ann_file (str): Annotation of one split.
@@ -65,7 +67,8 @@ class FeatureBankDataset(DFERDataset):
         info = self.get_data_info(idx)
         views, view = self.bank.views, 0
         if views and not self.test_mode:
-            view = 1 + int(self._epoch_and_seed[0]) % views
+            epoch = int(self._epoch_and_seed[0])
+            view = 1 + (np.random.randint(views) if epoch < 0 else epoch % views)
         sample = ActionDataSample().set_gt_label(info['label'])
         sample.set_metainfo(dict(clip_id=info['clip_id']))
         record = self.bank.rows[info['clip_id']] * (1 + views) + view

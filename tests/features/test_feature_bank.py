@@ -1,5 +1,7 @@
 """What a bank holds, and what is refused."""
+import copy
 import json
+import pickle
 import shutil
 
 import numpy as np
@@ -30,7 +32,7 @@ def cached(cached_options):
 
 
 @pytest.fixture
-def copy(banks, tmp_path):
+def damaged(banks, tmp_path):
     return shutil.copytree(banks['float16'], tmp_path / 'copy')
 
 
@@ -83,6 +85,19 @@ def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, cached):
     assert torch.equal(seen[0], seen[2]) and not torch.allclose(seen[0], seen[1], atol=1e-2)
 
 
+def test_without_epochs_views_are_drawn(banks, cached):
+    dataset = DATASETS.build(cached(banks['float32']).train_dataloader.dataset)
+    np.random.seed(0)
+    seen = {dataset[3]['inputs']['record'].item() for _ in range(20)}
+    assert seen == {3 * 3 + 1, 3 * 3 + 2}
+
+
+def test_a_copy_of_a_model_reads_the_same_bank(banks, cached):
+    model = MODELS.build(cached(banks['float32']).model)
+    assert copy.deepcopy(model).backbone.bank is model.backbone.bank
+    assert pickle.loads(pickle.dumps(model.backbone.bank)) is model.backbone.bank
+
+
 def test_items_carry_what_metrics_read(banks, pixel_config, cached):
     pixels, items = (DATASETS.build(config.test_dataloader.dataset)
                      for config in (pixel_config, cached(banks['float32'])))
@@ -112,24 +127,24 @@ def test_without_polarity_there_are_no_taps(pixel_config, cached, tmp_path):
 
 @pytest.mark.parametrize('name', ['features.npy', 'index.json'])
 @pytest.mark.parametrize('share', [0.001, 0.3, 0.999])
-def test_one_flipped_bit_is_found(copy, name, share):
-    path = copy / name
+def test_one_flipped_bit_is_found(damaged, name, share):
+    path = damaged / name
     data = bytearray(path.read_bytes())
     data[int(share * len(data))] ^= 4
     path.write_bytes(data)
     with pytest.raises(ValueError, match=f'{name}: .*damaged.*copy the bank again') as error:
-        FeatureBank(copy)
+        FeatureBank(damaged)
     assert '\n' not in str(error.value)
 
 
 @pytest.mark.parametrize('name', ['features.npy', 'index.json'])
 @pytest.mark.parametrize('kept', [0, 0.5, -1, 2])
-def test_a_file_of_another_length_is_found(copy, name, kept):
-    data = (copy / name).read_bytes()
+def test_a_file_of_another_length_is_found(damaged, name, kept):
+    data = (damaged / name).read_bytes()
     data = data * 2 if kept == 2 else data[:kept if kept < 0 else int(kept * len(data))]
-    (copy / name).write_bytes(data)
+    (damaged / name).write_bytes(data)
     with pytest.raises(ValueError, match=f'{name}: .*damaged'):
-        FeatureBank(copy)
+        FeatureBank(damaged)
 
 
 def test_damage_is_located(tmp_path):
@@ -145,25 +160,25 @@ def test_damage_is_located(tmp_path):
         FeatureBank(tmp_path)
 
 
-def test_a_missing_or_unfinished_bank_is_told(copy):
-    (copy / 'features.npy').unlink()
+def test_a_missing_or_unfinished_bank_is_told(damaged):
+    (damaged / 'features.npy').unlink()
     with pytest.raises(FileNotFoundError, match='features.npy: features file not found'):
-        FeatureBank(copy)
-    (copy / 'index.json').unlink()
+        FeatureBank(damaged)
+    (damaged / 'index.json').unlink()
     with pytest.raises(FileNotFoundError, match='is not there; write it with tools/extract_feat'):
-        FeatureBank(copy)
-    (copy / 'parts').mkdir()
+        FeatureBank(damaged)
+    (damaged / 'parts').mkdir()
     with pytest.raises(FileNotFoundError, match='is not finished'):
-        FeatureBank(copy)
+        FeatureBank(damaged)
 
 
-def test_another_version_is_refused(copy):
-    content = json.loads((copy / 'index.json').read_text())
+def test_another_version_is_refused(damaged):
+    content = json.loads((damaged / 'index.json').read_text())
     del content['checksum']
     shards = content.pop('shards')
-    (copy / 'index.json').write_text(dump_index(dict(content, version=2), shards))
+    (damaged / 'index.json').write_text(dump_index(dict(content, version=2), shards))
     with pytest.raises(ValueError, match='of version 2, this package reads'):
-        FeatureBank(copy)
+        FeatureBank(damaged)
 
 
 def test_another_clip_is_refused(banks, cached):

@@ -36,6 +36,7 @@ class CachedBackbone(CLIPHolder):
         if hold not in ('host', 'device'):
             raise ValueError(f'the key `hold` of CachedBackbone is {hold!r}: it takes host or '
                              'device')
+        # No buffer: a bank belongs neither into checkpoints nor into what DDP sends around.
         self.bank = open_bank(bank)
         self.bank.check_clip(self.clip)
         taps = (self.bank.header['taps'] or [0])[0]
@@ -43,8 +44,6 @@ class CachedBackbone(CLIPHolder):
             raise ValueError(f'{bank}: features with {taps} taps, the config has `num_taps` = '
                              f'{num_taps}; change that key, or extract into another folder')
         self.hold = hold
-        # No buffer: a bank belongs neither into checkpoints nor into what DDP sends around.
-        self._table = self.bank.table()
 
     def encode_streams(self, record: Tensor) -> StreamFeatures:
         """Both streams of a batch.
@@ -55,7 +54,6 @@ class CachedBackbone(CLIPHolder):
         Returns:
             Features with ``face`` and ``scene`` (B, T, D) and ``taps`` (B, num_taps, W) float32.
         """
-        if self.hold == 'device' and self._table.device != record.device:
-            self._table = self._table.to(record.device)
-        rows = self._table[record.to(self._table.device)].to(record.device)
+        table = self.bank.table(record.device if self.hold == 'device' else 'cpu')
+        rows = table[record.to(table.device)].to(record.device)
         return StreamFeatures(**self.bank.unpack(rows))
