@@ -83,12 +83,11 @@ def test_a_finished_bank_is_left_alone(extract, banks, tmp_path):
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / 'bank').iterdir()}
 
 
-@pytest.mark.parametrize('options, arguments, key', [
-    ({'model.backbone.clip.pretrained': None}, {}, 'clip'),
-    ({'test_dataloader.dataset.pipeline.3.scene': 'masked'}, {}, 'pipelines'),
-    ({'model.data_preprocessor.std': [1, 1, 1]}, {}, 'preprocessor'),
-    ({}, dict(dtype='float32'), 'dtype'), ({}, dict(views=1), 'pipelines')])
-@pytest.mark.parametrize('finished', [True, False])
+@pytest.mark.parametrize('options, arguments, key, finished', [
+    ({'model.backbone.clip.pretrained': None}, {}, 'clip', False),
+    ({'test_dataloader.dataset.pipeline.3.scene': 'masked'}, {}, 'pipelines', True),
+    ({'model.data_preprocessor.std': [1, 1, 1]}, {}, 'preprocessor', False),
+    ({}, dict(dtype='float32'), 'dtype', True), ({}, dict(views=1), 'pipelines', False)])
 def test_what_is_begun_with_other_settings_is_not_mixed(extract, banks, parts, tmp_path, options,
                                                         arguments, key, finished):
     folder = tmp_path / 'bank'
