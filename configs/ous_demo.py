@@ -9,7 +9,7 @@ clip = dict(model='vit_demo', pretrained='rendered')
 embed_dims, width = 128, 128
 num_frames, frame_size = 8, 64
 num_prompt_tokens, num_blocks = 16, 12
-lr, max_epochs = 0.002, 8
+lr, max_epochs = 0.002, 12
 batch_size = 16
 num_workers = 2
 

@@ -19,7 +19,7 @@ model = dict(
         type='FaceSceneNeck',
         in_channels=embed_dims,
         tap_channels=width,
-        lstm=dict(axis='time', residual=False),
+        lstm=dict(axis='time', residual=True),  # without it seeds collapse: docs/paper.md
         frames_encoder=dict(max_frames=num_frames, num_layers=12, num_heads=8),
         face_align=dict(kernel_size=3),
         scene_align=dict(kernel_size=1)),  # its mean is one token

@@ -33,7 +33,7 @@ class FaceSceneNeck(BaseModule):
     """
 
     def __init__(self, in_channels: int, channels: Optional[int] = None,
-                 lstm: Optional[dict] = dict(axis='time', residual=False),
+                 lstm: Optional[dict] = dict(axis='time', residual=True),
                  frames_encoder: Optional[dict] = dict(), face_align: Optional[dict] = dict(),
                  scene_align: Optional[dict] = dict(kernel_size=1),
                  scene_frames: str = 'valid',
