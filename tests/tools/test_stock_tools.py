@@ -1,22 +1,19 @@
 """MMAction2's own train.py and test.py, from its wheel, run our configs unchanged."""
 import json
-import runpy
-import sys
 from importlib.util import find_spec
 from pathlib import Path
+
+from .conftest import run_script
 
 CONFIG = 'configs/ous_demo.py'
 STOCK = Path(find_spec('mmaction').origin).parent / '.mim' / 'tools'
 
 
 def test_stock_tools_train_and_test(demo_options, tmp_path, monkeypatch):
-    def run(tool, *arguments):
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
-        runpy.run_path(str(STOCK / tool), run_name='__main__')
-
     options = [*demo_options, 'train_cfg.max_epochs=1']
-    run('train.py', CONFIG, '--work-dir', tmp_path, *options)
-    run('test.py', CONFIG, tmp_path / 'epoch_1.pth', '--work-dir', tmp_path / 'test', *options)
+    run_script(STOCK / 'train.py', [CONFIG, '--work-dir', tmp_path, *options], monkeypatch)
+    run_script(STOCK / 'test.py', [CONFIG, tmp_path / 'epoch_1.pth', '--work-dir',
+                                   tmp_path / 'test', *options], monkeypatch)
     validated = [json.loads(line) for line in next(
         tmp_path.glob('*/vis_data/scalars.json')).read_text().splitlines()][-1]
     tested = json.loads(next((tmp_path / 'test').glob('*/*.json')).read_text())
