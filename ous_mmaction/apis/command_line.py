@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import logging
 import os
 import re
 import sys
@@ -28,6 +29,12 @@ def run(main: Callable[[], None]) -> None:
         if torch.distributed.is_initialized():
             # A rank that leaves early makes the others' connections fail.
             torch.distributed.barrier()
+            if torch.distributed.get_backend() == 'gloo':
+                # Its threads now and then abort an interpreter that ends while they run.
+                logging.shutdown()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
             torch.distributed.destroy_process_group()
     except (ValueError, OSError, KeyError, VideoError) as error:
         if os.environ.get('OUS_TRACEBACK') == '1':
