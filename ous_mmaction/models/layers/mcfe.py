@@ -61,13 +61,12 @@ class MCFE(nn.Module):
         if self.positions is not None:
             tokens = tokens + self.positions.weight[:tokens.shape[1]]
         batch, num_queries = len(tokens), self.queries.shape[1]
-        kv, kv_padding = tokens, padding
-        if padding is not None:
-            keep = padding.new_zeros(batch, num_queries)
-            later_padding = {'previous': None, 'tokens+previous': torch.cat([padding, keep], 1)}
+        kv, kv_padding, later_padding = tokens, padding, None
+        if padding is not None and self.reads == 'tokens+previous':
+            later_padding = torch.cat([padding, padding.new_zeros(batch, num_queries)], 1)
         for index, block in enumerate(self.blocks):
             query = self.queries[index % len(self.queries)].expand(batch, -1, -1)
             output = block(query, kv, kv_padding)
             kv = output if self.reads == 'previous' else torch.cat([tokens, output], 1)
-            kv_padding = None if padding is None else later_padding[self.reads]
+            kv_padding = later_padding
         return output.mean(1)
