@@ -11,7 +11,8 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
-from mmengine.runner import CheckpointLoader
+
+from ..apis.checkpoints import read_weights
 
 
 class FaceDetector:
@@ -103,8 +104,7 @@ def _own_weights(config: Config) -> str | None:
 
 
 def _load_weights(model: torch.nn.Module, checkpoint: str) -> None:
-    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')
-    weights = loaded.get('state_dict', loaded)
+    weights = read_weights(checkpoint)
     wrong = [name for name, tensor in model.state_dict().items()
              if name not in weights or weights[name].shape != tensor.shape]
     if wrong:
