@@ -8,8 +8,9 @@ import pytest
 from mmaction.registry import TRANSFORMS
 
 
-def sample(total_frames, clip_len=16, test_mode=True):
-    transform = TRANSFORMS.build(dict(type='SampleClip', clip_len=clip_len, test_mode=test_mode))
+def sample(total_frames, clip_len=16, test_mode=True, **kwargs):
+    transform = TRANSFORMS.build(dict(type='SampleClip', clip_len=clip_len, test_mode=test_mode,
+                                      **kwargs))
     return transform(dict(total_frames=total_frames))
 
 
@@ -47,6 +48,60 @@ def test_training_draws_evenly():
     counts = np.bincount(frames.ravel(), minlength=80)
     # Binomial(2000, 1/5): 400 +- 18; five deviations.
     assert (np.abs(counts - 400) < 5 * np.sqrt(2000 * 0.2 * 0.8)).all()
+
+
+def runs(frames, length):
+    """Every run of consecutive frames, by a loop."""
+    return [frames[k:k + length] for k in range(len(frames) - length + 1)]
+
+
+@pytest.mark.parametrize('total_frames', [16, 17, 23, 24, 40, 77, 847])
+@pytest.mark.parametrize('length', [2, 4, 16])
+def test_testing_takes_the_central_run_of_each_segment(total_frames, length):
+    results = sample(total_frames, frames_per_segment=length)
+    expected = []
+    for frames in segments(total_frames, 16 // length):
+        choices = runs(frames, length)
+        expected += choices[len(choices) // 2]
+    assert results['frame_inds'].tolist() == expected
+    assert results['frame_inds'].dtype == np.int64
+    assert results['mask'].all()
+
+
+@pytest.mark.parametrize('total_frames', [64, 77, 120, 847])
+def test_central_runs_are_former_dfers(total_frames):
+    """Starts at floor(tick / 2 + tick * k), tick = (n - V + 1) / U, but for a frame of rounding."""
+    tick = Fraction(total_frames - 1, 8)
+    published = [floor(tick / 2 + tick * k) for k in range(8)]
+    starts = sample(total_frames, frames_per_segment=2)['frame_inds'][::2]
+    assert np.abs(starts - published).max() <= 1
+
+
+@pytest.mark.parametrize('total_frames', [16, 17, 40, 77])
+def test_training_draws_every_run_of_each_segment_and_no_other(total_frames):
+    np.random.seed(0)
+    seen = [set() for _ in range(8)]
+    for _ in range(300):
+        results = sample(total_frames, test_mode=False, frames_per_segment=2)
+        assert (np.diff(results['frame_inds']) > 0).all()
+        for k, run in enumerate(results['frame_inds'].reshape(8, 2).tolist()):
+            seen[k].add(tuple(run))
+    assert seen == [set(map(tuple, runs(frames, 2))) for frames in segments(total_frames, 8)]
+
+
+@pytest.mark.parametrize('total_frames', [1, 9, 15])
+@pytest.mark.parametrize('test_mode', [True, False])
+def test_short_clip_gives_each_frame_once_in_runs_too(total_frames, test_mode):
+    results = sample(total_frames, test_mode=test_mode, frames_per_segment=2)
+    assert results['frame_inds'].tolist() == sample(total_frames)['frame_inds'].tolist()
+    assert results['mask'].sum() == total_frames
+
+
+@pytest.mark.parametrize('length', [0, 3, 32])
+def test_runs_that_do_not_fill_the_clip(length):
+    with pytest.raises(ValueError, match='`clip_len` is 16.*multiple of `frames_per_segment`, '
+                                         f'{length}'):
+        sample(5, frames_per_segment=length)
 
 
 @pytest.mark.parametrize('total_frames', [1, 2, 8, 15])
