@@ -30,7 +30,8 @@ setup(
     version=Path('ous_mmaction/version.py').read_text().split("'")[1],
     description='Scene-aware dynamic facial expression recognition for MMAction2',
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
-    package_data={'ous_mmaction.synthetic': ['weights/*']},
+    package_data={'ous_mmaction.evaluation': ['*.json'],
+                  'ous_mmaction.synthetic': ['weights/*']},
     python_requires='>=3.9',
     install_requires=[
         'torch>=2.1',

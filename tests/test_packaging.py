@@ -73,7 +73,8 @@ def test_every_module_and_weight_file_is_packaged(source, tmp_path):
                    cwd=source, check=True)
     package = ROOT / 'ous_mmaction'
     expected = {path.relative_to(ROOT) for path in package.rglob('*.py')}
-    expected |= {path.relative_to(ROOT) for path in package.glob('synthetic/weights/*')}
+    expected |= {path.relative_to(ROOT) for pattern in ('synthetic/weights/*', 'evaluation/*.json')
+                 for path in package.glob(pattern)}
     assert len(expected) > 30
     assert expected == {path.relative_to(tmp_path) for path in tmp_path.rglob('*')
                         if path.is_file()}
