@@ -24,19 +24,28 @@ def linear(x, layer):
     return x @ array(layer.weight).T + array(layer.bias)
 
 
-def attention(query, kv, attn, valid=None):
-    """Eq. 15 per head, on (Q, D) queries and (N, D) keys/values of one clip."""
+def attention_weights(query, kv, attn, valid=None):
+    """The softmax of eq. 15 of every head, on (Q, D) queries and (N, D) keys of one clip."""
     weight, bias = array(attn.in_proj_weight), array(attn.in_proj_bias)
     dim, heads = query.shape[-1], attn.num_heads
-    q, k, v = (x @ weight[i * dim:(i + 1) * dim].T + bias[i * dim:(i + 1) * dim]
-               for i, x in enumerate((query, kv, kv)))
-    outputs = []
+    q, k = (x @ weight[i * dim:(i + 1) * dim].T + bias[i * dim:(i + 1) * dim]
+            for i, x in enumerate((query, kv)))
+    weights = []
     for h in range(heads):
         part = slice(h * dim // heads, (h + 1) * dim // heads)
         scores = q[:, part] @ k[:, part].T / np.sqrt(dim // heads)
         if valid is not None:
             scores[:, ~valid] = -np.inf
-        outputs.append(softmax(scores) @ v[:, part])
+        weights.append(softmax(scores))
+    return np.stack(weights)
+
+
+def attention(query, kv, attn, valid=None):
+    """Eq. 15 per head, on (Q, D) queries and (N, D) keys/values of one clip."""
+    dim = query.shape[-1]
+    v = kv @ array(attn.in_proj_weight)[2 * dim:].T + array(attn.in_proj_bias)[2 * dim:]
+    values = np.split(v, attn.num_heads, -1)
+    outputs = [w @ x for w, x in zip(attention_weights(query, kv, attn, valid), values)]
     return linear(np.concatenate(outputs, -1), attn.out_proj)
 
 

@@ -127,12 +127,17 @@ class MCFEHead(BaseHead):
         pooled = self.face_tokens == 'pooled'
         face = features.face[:, None] if pooled else features.tokens
         padding = features.mask.new_zeros(len(face), 1) if pooled else ~features.mask
-        context = [x[:, None] for x in (features.scene, features.polarity) if x is not None]
+        context = [getattr(features, name)[:, None] for name in _context(features)]
         tokens = torch.cat([face, *context], 1)
         padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
             return masked_mean(tokens, ~padding)
         return self.mcfe(tokens, padding)
+
+    def token_sources(self, features: FaceSceneFeatures) -> list[str]:
+        """What each token of :meth:`fuse` is of: ``face``, ``scene`` or ``polarity``."""
+        frames = 1 if self.face_tokens == 'pooled' else features.tokens.shape[1]
+        return ['face'] * frames + _context(features)
 
     def classify(self, fused: Tensor) -> Tensor:
         """(B, K) float32 scaled cosine of the fused feature to the class prompts."""
@@ -186,6 +191,12 @@ class MCFEHead(BaseHead):
                              '`class_names` (and `prompt_names`, the names after `=`) to the '
                              'former')
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _context(features: FaceSceneFeatures) -> list[str]:
+    """The single tokens that a clip has beside its face's, in the order of :meth:`MCFEHead.fuse`.
+    """
+    return [name for name in ('scene', 'polarity') if getattr(features, name) is not None]
 
 
 def _encode(class_names: Sequence[str], prompt_names: Sequence[str]) -> Tensor:

@@ -56,3 +56,12 @@ class FusionBlock(nn.Module):
         hidden = self.ln_2(attended)
         output = self.mlp(hidden)
         return self.ln_3(hidden + output if self.residual == 'inner' else output)
+
+    def attention(self, query: Tensor, kv: Tensor, padding: Optional[Tensor] = None) -> Tensor:
+        """(B, Q, N) weights of eq. 15, averaged over the heads; arguments as of :meth:`forward`.
+
+        They are computed anew: to ask the attention in ``forward`` for them would cost it its fused
+        kernel.
+        """
+        y = self.ln_1(kv)
+        return self.attn(query, y, y, key_padding_mask=padding)[1]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -70,3 +70,20 @@ class MCFE(nn.Module):
             kv = output if self.reads == 'previous' else torch.cat([tokens, output], 1)
             kv_padding = later_padding
         return output.mean(1)
+
+    def block_sources(self, tokens: Sequence[str]) -> list[list[str]]:
+        """Where the keys and values of each block come from.
+
+        Args:
+            tokens: Source of each of the N tokens.
+
+        Returns:
+            A list a block, of as many names as it reads keys: those of the tokens, and ``previous``
+            for the previous block's output. Where ``residual`` is ``tokens`` that output is the
+            tokens and what was added to them, so that it keeps their names.
+        """
+        tokens, previous = list(tokens), ['previous'] * self.queries.shape[1]
+        later = tokens + previous if self.reads == 'tokens+previous' else previous
+        if self.blocks[0].residual == 'tokens':
+            later = tokens
+        return [tokens] + [later] * (len(self.blocks) - 1)
