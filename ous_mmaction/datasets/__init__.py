@@ -1,5 +1,7 @@
 from .dfer_dataset import DFERDataset
+from .samplers import ClassBalancedSampler
+from .still_image_dataset import StillImageDataset
 from .transforms import *  # noqa: F401, F403
 from .video import VideoError, open_video
 
-__all__ = ['DFERDataset', 'VideoError', 'open_video']
+__all__ = ['ClassBalancedSampler', 'DFERDataset', 'StillImageDataset', 'VideoError', 'open_video']

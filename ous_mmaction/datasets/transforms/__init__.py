@@ -5,10 +5,11 @@ from .face_scene_random_crop import FaceSceneRandomCrop
 from .face_scene_split import FaceSceneSplit
 from .load_face_boxes import LoadFaceBoxes
 from .read_clip import ReadClip
+from .read_image import ReadImage
 from .read_pair import ReadPair
 from .sample_clip import SampleClip
 from .take_stream import TakeStream
 
 __all__ = ['DetectFaces', 'FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
-           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'ReadPair',
+           'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'ReadImage', 'ReadPair',
            'SampleClip', 'TakeStream']

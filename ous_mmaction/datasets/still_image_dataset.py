@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Sequence
+
+from mmaction.registry import DATASETS
+
+from .dfer_dataset import DFERDataset
+from .video import is_image, natural_key
+
+
+def list_images(folder: str | Path, classes: Sequence[str]) -> list[tuple[str, int]]:
+    """Images in one folder a class.
+
+    Args:
+        folder (str | Path): Holds a folder of every class, by its name; hidden ones are ignored.
+        classes (Sequence[str]): In the order of the labels.
+
+    Returns:
+        list[tuple[str, int]]: Path and label, class by class, in the natural order of the names.
+
+    Raises:
+        FileNotFoundError: If the folder or that of a class is missing.
+        ValueError: If there is a folder of no class, or one without an image.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f'{folder}: the folder of images is missing; correct `folder` and '
+                                '`data_root`')
+    names = {entry.name for entry in folder.iterdir()
+             if entry.is_dir() and not entry.name.startswith('.')}
+    for name in sorted(names - set(classes)):
+        raise ValueError(f'{folder / name}: the folder is of none of the classes '
+                         f'({", ".join(classes)}); move it away, or correct `classes`')
+    images = []
+    for label, name in enumerate(classes):
+        if name not in names:
+            raise FileNotFoundError(f'{folder / name}: the folder of this class is missing; add '
+                                    'it, or correct `classes`')
+        found = [str(folder / name / entry.name) for entry in (folder / name).iterdir()
+                 if is_image(entry.name)]
+        if not found:
+            raise ValueError(f'{folder / name}: the folder holds no jpg, png or bmp file')
+        images += [(path, label) for path in sorted(found, key=natural_key)]
+    return images
+
+
+@DATASETS.register_module()
+class StillImageDataset(DFERDataset):
+    """Still faces sorted into folders by class, such as AffectNet's or RAF-DB's.
+
+    Records have ``filename``, ``label`` and ``clip_id``, the image's path without ``data_root``.
+
+    Args:
+        folder (str): Of one split, with a folder of every class in it.
+        pipeline (list[dict | Callable]): Transforms, of which the first is :class:`ReadImage`.
+        classes (Sequence[str]): Names of the folders, in the order that the model expects.
+        data_root (str): Folder that a relative ``folder`` starts from.
+        test_mode (bool): True for validation and testing.
+    """
+
+    def __init__(self, folder: str, pipeline: list[dict | Callable], classes: Sequence[str],
+                 data_root: str = '', test_mode: bool = False, **kwargs) -> None:
+        super().__init__(folder, pipeline, data_root=data_root, classes=classes,
+                         test_mode=test_mode, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        # mmengine has joined its `ann_file`, here the folder, with the root.
+        images = list_images(self.ann_file, self.classes)
+        self._metainfo.setdefault('classes', list(self.classes))
+        root = Path(self.ann_file).parent
+        return [dict(filename=path, label=label, clip_id=Path(path).relative_to(root).as_posix())
+                for path, label in images]
