@@ -47,3 +47,18 @@ def uar(confusion: np.ndarray) -> float:
 def war(confusion: np.ndarray) -> float:
     """Weighted average recall: the share of correct predictions."""
     return float(np.trace(confusion) / confusion.sum())
+
+
+def group_confusion(confusion: np.ndarray, groups: Sequence[int], num_groups: int) -> np.ndarray:
+    """Counts of (true group, predicted group) where classes form groups.
+
+    Args:
+        confusion: (K, K) counts, true classes along the rows.
+        groups: (K,) group of every class, in [0, G).
+        num_groups: G.
+
+    Returns:
+        (G, G) counts, true groups along the rows.
+    """
+    members = np.eye(num_groups, dtype=confusion.dtype)[np.asarray(groups)]
+    return members.T @ confusion @ members
