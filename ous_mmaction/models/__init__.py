@@ -1,10 +1,19 @@
-from .backbones import CachedBackbone, OpenCLIPBackbone, StreamBackbone
+from .backbones import CachedBackbone, OpenCLIPBackbone, ResNet16, StreamBackbone
 from .data_preprocessors import FaceScenePreprocessor
-from .heads import MCFEHead
-from .losses import FaceSceneSimilarityLoss, PolarityLoss, PromptContrastiveLoss
-from .necks import FaceSceneNeck
-from .recognizers import OUSRecognizer
+from .heads import AENHead, FER2DHead, MCFEHead
+from .losses import (
+    FaceSceneSimilarityLoss,
+    FrameScoreLoss,
+    FrameTokenLoss,
+    PolarityLoss,
+    PromptContrastiveLoss,
+    TwoHeadLoss,
+)
+from .necks import FaceSceneNeck, SemanticLevelsNeck
+from .recognizers import AENRecognizer, OUSRecognizer
 
-__all__ = ['CachedBackbone', 'FaceSceneNeck', 'FaceScenePreprocessor', 'FaceSceneSimilarityLoss',
+__all__ = ['AENHead', 'AENRecognizer', 'CachedBackbone', 'FER2DHead', 'FaceSceneNeck',
+           'FaceScenePreprocessor', 'FaceSceneSimilarityLoss', 'FrameScoreLoss', 'FrameTokenLoss',
            'MCFEHead', 'OUSRecognizer', 'OpenCLIPBackbone', 'PolarityLoss',
-           'PromptContrastiveLoss', 'StreamBackbone']
+           'PromptContrastiveLoss', 'ResNet16', 'SemanticLevelsNeck', 'StreamBackbone',
+           'TwoHeadLoss']

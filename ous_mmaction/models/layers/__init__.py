@@ -1,3 +1,4 @@
+from .emotion_groups import EmotionGroups
 from .frames_encoder import FramesEncoder
 from .fusion_block import FusionBlock
 from .mcfe import MCFE
@@ -6,6 +7,7 @@ from .prompt_learner import PromptLearner
 from .quick_gelu import QuickGELU
 from .stream_alignment import StreamAlignment
 from .stream_lstm import StreamLSTM
+from .temporal_transformer import TemporalTransformer
 
-__all__ = ['FramesEncoder', 'FusionBlock', 'MCFE', 'PolarityEncoder', 'PromptLearner', 'QuickGELU',
-           'StreamAlignment', 'StreamLSTM']
+__all__ = ['EmotionGroups', 'FramesEncoder', 'FusionBlock', 'MCFE', 'PolarityEncoder', 'PromptLearner', 'QuickGELU',
+           'StreamAlignment', 'StreamLSTM', 'TemporalTransformer']

@@ -1,3 +1,4 @@
 from .face_scene_neck import FaceSceneNeck
+from .semantic_levels_neck import SemanticLevelsNeck
 
-__all__ = ['FaceSceneNeck']
+__all__ = ['FaceSceneNeck', 'SemanticLevelsNeck']

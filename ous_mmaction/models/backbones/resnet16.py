@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from mmaction.models.backbones.resnet import BasicBlock, ResNet
+from mmaction.registry import MODELS
+
+
+@MODELS.register_module()
+class ResNet16(ResNet):
+    """mmaction's ResNet with 2, 1, 2 and 2 basic blocks, AEN's trunk: 512 channels at the end.
+
+    Args:
+        kwargs: Those of mmaction's ``ResNet`` but ``depth``.
+    """
+
+    arch_settings = {16: (BasicBlock, (2, 1, 2, 2))}
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(depth=16, **kwargs)
