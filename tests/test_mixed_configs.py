@@ -52,6 +52,7 @@ def shrink(model):
     else:
         backbone.update(spatial_strides=(1, 2), temporal_strides=(1, 1), inflate=(0, 1))
     if nested:
+        model.backbone.clip_shape = (2, 64, 64)
         model.neck.update(in_channels=128, tap_channels=64)
     else:
         model.cls_head.in_channels = 128

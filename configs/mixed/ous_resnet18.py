@@ -7,6 +7,7 @@ model = dict(
         _delete_=True,
         type='StreamBackbone',
         dims=2,
+        clip_shape=({{_base_.num_frames}}, {{_base_.frame_size}}, {{_base_.frame_size}}),
         backbone=dict(type='ResNet', depth=18, out_indices=(0, 1, 2, 3))),
     neck=dict(in_channels=512, channels={{_base_.embed_dims}}, tap_channels=448, num_taps=1),
     cls_head=dict(clip={{_base_.clip}}))  # its text tower reads the prompts

@@ -1,8 +1,9 @@
 """What flows between backbone, neck and head."""
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence
 
+import torch
 from torch import Tensor
 
 
@@ -21,6 +22,19 @@ class StreamFeatures(NamedTuple):
     scene: Tensor
     mask: Tensor
     taps: Optional[Tensor] = None
+
+
+def blank_streams(frames: int, channels: int, taps: Optional[Sequence[int]]) -> StreamFeatures:
+    """One clip of zeros, on which a recognizer tries its parts while it is built.
+
+    Args:
+        frames: T.
+        channels: C.
+        taps: L and W; None for no taps.
+    """
+    stream = torch.zeros(1, frames, channels)
+    return StreamFeatures(stream, stream, torch.ones(1, frames, dtype=torch.bool),
+                          None if taps is None else torch.zeros(1, *taps))
 
 
 class FaceSceneFeatures(NamedTuple):

@@ -6,7 +6,7 @@ from mmaction.registry import MODELS
 from torch import Tensor
 
 from ...features.feature_bank import open_bank
-from ..features import StreamFeatures
+from ..features import StreamFeatures, blank_streams
 from ..frozen_clip import CLIPHolder
 
 
@@ -44,6 +44,11 @@ class CachedBackbone(CLIPHolder):
             raise ValueError(f'{bank}: features with {taps} taps, the config has `num_taps` = '
                              f'{num_taps}; change that key, or extract into another folder')
         self.hold = hold
+
+    def blank_streams(self) -> StreamFeatures:
+        """What :meth:`encode_streams` gives for a clip, zeros."""
+        header = self.bank.header
+        return blank_streams(header['frames'], header['channels'], header['taps'])
 
     def encode_streams(self, record: Tensor) -> StreamFeatures:
         """Both streams of a batch.

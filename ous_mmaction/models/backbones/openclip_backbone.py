@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor
 
-from ..features import StreamFeatures
+from ..features import StreamFeatures, blank_streams
 from ..frozen_clip import CLIPHolder
 from ..layers.masked_mean import masked_mean
 
@@ -38,6 +38,11 @@ class OpenCLIPBackbone(CLIPHolder):
             (N, D, 1, 1) embeddings.
         """
         return self.clip.encode_frames(images)[0][..., None, None]
+
+    def blank_streams(self) -> StreamFeatures:
+        """What :meth:`encode_streams` gives for a clip of one frame, zeros."""
+        taps = (self.num_taps, self.clip.width) if self.num_taps else None
+        return blank_streams(1, self.clip.embed_dims, taps)
 
     def encode_streams(self, face: Tensor, scene: Tensor, mask: Tensor) -> StreamFeatures:
         """Both streams in one forward pass of 2 B T frames.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Optional
 
+import torch
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 
@@ -12,13 +13,17 @@ class OUSRecognizer(BaseRecognizer):
 
     Inputs are a dict of ``face`` and ``scene`` (B, T, 3, H, W) and ``mask`` (B, T), as
     :class:`FaceScenePreprocessor` gives them. The frozen CLIP is one: a ``cls_head`` that names no
-    ``clip`` gets the backbone's.
+    ``clip`` gets the backbone's. While it is built the parts try a clip of zeros, so that those
+    that do not fit together say so before any data is read.
 
     Args:
-        backbone (dict): Gives :class:`StreamFeatures`.
+        backbone (dict): Gives :class:`StreamFeatures`, and blank ones.
         neck (dict): Makes :class:`FaceSceneFeatures` of them.
         cls_head (dict): Reads those.
         data_preprocessor (dict, optional): Stacks and normalises both streams.
+
+    Raises:
+        ValueError: Widths, taps or numbers of frames do not meet.
     """
 
     def __init__(self, backbone: dict, neck: dict, cls_head: dict,
@@ -27,6 +32,9 @@ class OUSRecognizer(BaseRecognizer):
             cls_head = dict(dict(clip=backbone['clip']), **cls_head)
         super().__init__(backbone, cls_head=cls_head, neck=neck,
                          data_preprocessor=data_preprocessor, **kwargs)
+        with torch.no_grad():
+            features = self.neck(self.backbone.blank_streams())
+            self.cls_head.fuse(self.cls_head.read(features))
 
     def extract_feat(self, inputs: dict, stage: str = 'neck',
                      data_samples: Optional[list] = None, test_mode: bool = False) -> tuple:
