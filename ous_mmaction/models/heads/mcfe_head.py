@@ -36,6 +36,8 @@ class MCFEHead(BaseHead):
         mcfe (dict, optional): Arguments of :class:`MCFE`; None puts the mean of the tokens in its
             place (paper Table 3).
         face_tokens (str): V_ft enters as ``frames`` or ``pooled``.
+        tokens (Sequence[str]): What enters fusion, of ``face`` (V_ft), ``scene`` (V_st) and
+            ``polarity`` (V_pol), as far as there is a neck that gives it. Defaults to all.
         num_prompt_tokens (int): M. Defaults to 64, the paper's best.
         prompt_names (Sequence[str], optional): What stands for each class in its prompt, in class
             order. Defaults to ``class_names``.
@@ -49,6 +51,7 @@ class MCFEHead(BaseHead):
     def __init__(self, class_names: Sequence[str], clip: dict,
                  num_classes: Optional[int] = None, in_channels: Optional[int] = None,
                  mcfe: Optional[dict] = dict(), face_tokens: str = 'frames',
+                 tokens: Sequence[str] = ('face', 'scene', 'polarity'),
                  num_prompt_tokens: int = 64, prompt_names: Optional[Sequence[str]] = None,
                  prompt_suffix: str = '',
                  temperature: Optional[float] = None,
@@ -67,6 +70,9 @@ class MCFEHead(BaseHead):
         if face_tokens not in ('frames', 'pooled'):
             raise ValueError(f"face_tokens '{face_tokens}' is unknown: the key takes frames or "
                              'pooled')
+        if not set(tokens) & {'face', 'scene'} or set(tokens) - {'face', 'scene', 'polarity'}:
+            raise ValueError(f'the key `tokens` is {list(tokens)}: it takes face, scene and '
+                             'polarity, at least one of the former two')
         prompts = PromptLearner(clip, prompt_names, num_prompt_tokens, prompt_suffix)
         channels = prompts.clip.embed_dims
         super().__init__(len(class_names), in_channels or channels, loss_cls=loss_cls,
@@ -74,6 +80,7 @@ class MCFEHead(BaseHead):
         self.class_names = class_names
         self.channels = channels
         self.face_tokens = face_tokens
+        self.tokens = tuple(tokens)
         self.prompts = prompts
         self.project = (nn.Identity() if self.in_channels == channels
                         else nn.Linear(self.in_channels, channels))
@@ -99,18 +106,25 @@ class MCFEHead(BaseHead):
 
         Args:
             feats: The neck's features; or a feature map (B * T, C, H, W) with ``num_segs`` = T,
-                or (B, C, T, H, W).
+                (B, C, T, H, W), or a vector (B, C) a clip.
             num_segs: T of a 2D feature map.
 
         Raises:
-            ValueError: The widths do not meet.
+            ValueError: The widths do not meet, or there are several maps.
         """
+        if isinstance(feats, (list, tuple)) and len(feats) == 1:  # one stage
+            feats, = feats
         if isinstance(feats, FaceSceneFeatures):
             tokens = feats.tokens
+        elif not isinstance(feats, Tensor):
+            raise ValueError(f'the head reads one feature map and the backbone gives {len(feats)}: '
+                             'let it give one stage (`out_indices`) without a class token '
+                             '(`output_cls_token`), or choose one with a single pathway')
         elif feats.dim() == 5:
             tokens = feats.mean((-2, -1)).transpose(1, 2)
         else:
-            tokens = feats.flatten(2).mean(2).unflatten(0, (-1, num_segs or 1))
+            pooled = feats.flatten(2).mean(2) if feats.dim() > 2 else feats
+            tokens = pooled.unflatten(0, (-1, num_segs or 1))
         expected = self.channels if isinstance(feats, FaceSceneFeatures) else self.in_channels
         if tokens.shape[-1] != expected:
             raise ValueError(f'the head meets tokens of {tokens.shape[-1]} channels and expects '
@@ -127,7 +141,9 @@ class MCFEHead(BaseHead):
         pooled = self.face_tokens == 'pooled'
         face = features.face[:, None] if pooled else features.tokens
         padding = features.mask.new_zeros(len(face), 1) if pooled else ~features.mask
-        context = [getattr(features, name)[:, None] for name in _context(features)]
+        if 'face' not in self.tokens:
+            face, padding = face[:, :0], padding[:, :0]
+        context = [getattr(features, name)[:, None] for name in self._context(features)]
         tokens = torch.cat([face, *context], 1)
         padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
@@ -137,7 +153,11 @@ class MCFEHead(BaseHead):
     def token_sources(self, features: FaceSceneFeatures) -> list[str]:
         """What each token of :meth:`fuse` is of: ``face``, ``scene`` or ``polarity``."""
         frames = 1 if self.face_tokens == 'pooled' else features.tokens.shape[1]
-        return ['face'] * frames + _context(features)
+        return ['face'] * frames * ('face' in self.tokens) + self._context(features)
+
+    def _context(self, features: FaceSceneFeatures) -> list[str]:
+        return [name for name in ('scene', 'polarity')
+                if name in self.tokens and getattr(features, name) is not None]
 
     def classify(self, fused: Tensor) -> Tensor:
         """(B, K) float32 scaled cosine of the fused feature to the class prompts."""
@@ -163,9 +183,9 @@ class MCFEHead(BaseHead):
         losses = dict(loss_contrast=self.loss_cls(logits, labels, features.face, features.scene,
                                                   self.logit_scale),
                       acc=(logits.detach().argmax(1) == labels).float().mean())
-        losses['loss_contrast'] = losses['loss_contrast'] + 0 * logits.sum()
-        if features.polarity_logits is not None:
-            losses['loss_contrast'] = losses['loss_contrast'] + 0 * features.polarity_logits.sum()
+        unread = [x for x in (logits, features.tokens, features.scene, features.polarity,
+                              features.polarity_logits) if x is not None]
+        losses['loss_contrast'] = losses['loss_contrast'] + sum(0 * x.sum() for x in unread)
         auxiliary = {}
         if self.loss_similarity is not None and features.scene is not None:
             auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)
@@ -191,12 +211,6 @@ class MCFEHead(BaseHead):
                              '`class_names` (and `prompt_names`, the names after `=`) to the '
                              'former')
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-
-def _context(features: FaceSceneFeatures) -> list[str]:
-    """The single tokens that a clip has beside its face's, in the order of :meth:`MCFEHead.fuse`.
-    """
-    return [name for name in ('scene', 'polarity') if getattr(features, name) is not None]
 
 
 def _encode(class_names: Sequence[str], prompt_names: Sequence[str]) -> Tensor:
