@@ -119,9 +119,10 @@ class StreamBackbone(BaseModule):
         except Exception as error:  # of a dozen kinds, from inside the networks
             fixed = [f'`{key}`' for key in INPUT_KEYS
                      if key in inspect.signature(type(self.backbone)).parameters]
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             raise ValueError(
                 f'{name} with `dims` = {self.dims} does not read clips of {frames} frames of '
-                f'{height} x {width} px ({(str(error) or type(error).__name__).splitlines()[0]}): set '
+                f'{height} x {width} px ({reason}): set '
                 + ''.join(f'its {key}, ' for key in fixed)
                 + '`clip_shape` or `dims` to what fits') from error
         # MViT calls stages scales. The maps of parallel pathways are no stages.
