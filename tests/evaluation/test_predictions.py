@@ -1,0 +1,48 @@
+import json
+
+import pytest
+
+from ous_mmaction.evaluation.predictions import pooled_confusion, read_predictions
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """Writes a file as DumpPredictions does, from clip, label and prediction."""
+
+    def write(name, *clips, classes=('a', 'b')):
+        path = tmp_path / name
+        path.write_text(json.dumps(dict(classes=classes, predictions=[
+            dict(clip_id=clip_id, label=label, prediction=prediction, scores=[0.5, 0.5])
+            for clip_id, label, prediction in clips])))
+        return path
+
+    return write
+
+
+def test_folds_add_up(dump):
+    first, second = dump('1.json', ('x', 0, 0), ('y', 0, 1)), dump('2.json', ('z', 1, 0))
+    classes, confusion = pooled_confusion([first, second])
+    assert classes == ['a', 'b'] and confusion.tolist() == [[1, 1], [1, 0]]
+    assert read_predictions(first)[1]['y']['prediction'] == 1
+
+
+def test_what_cannot_be_pooled(dump, tmp_path):
+    first, same = dump('1.json', ('x', 0, 0)), dump('2.json', ('y', 0, 0), ('x', 1, 1))
+    with pytest.raises(ValueError, match='2.json: clip x is in another of the files too'):
+        pooled_confusion([first, same])
+    other = dump('3.json', ('z', 0, 0), classes=('b', 'a'))
+    with pytest.raises(ValueError, match='3.json: classes b, a, .*1.json has a, b'):
+        pooled_confusion([first, other])
+    with pytest.raises(ValueError, match='a label lies outside the 2 classes'):
+        pooled_confusion([dump('4.json', ('x', 2, 0))])
+
+
+@pytest.mark.parametrize('text', ['', '[]', '{"classes": []}', 'null',
+                                  '{"classes": ["a"], "predictions": [{"clip_id": "x"}]}'])
+def test_other_files_are_named(tmp_path, text):
+    path = tmp_path / 'file.json'
+    path.write_text(text)
+    with pytest.raises(ValueError, match='file.json: no file of predictions'):
+        read_predictions(path)
+    with pytest.raises(FileNotFoundError, match='nowhere.json'):
+        read_predictions(tmp_path / 'nowhere.json')
