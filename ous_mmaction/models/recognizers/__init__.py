@@ -1,4 +1,5 @@
 from .aen_recognizer import AENRecognizer
 from .ous_recognizer import OUSRecognizer
+from .two_stream_recognizer import TwoStreamRecognizer
 
-__all__ = ['AENRecognizer', 'OUSRecognizer']
+__all__ = ['AENRecognizer', 'OUSRecognizer', 'TwoStreamRecognizer']

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import Optional
+
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+
+def conv(in_channels: int, channels: int, kernel: tuple[int, int, int], stride: int = 1,
+         act: bool = True) -> ConvModule:
+    """Convolution, batch norm and ReLU; the stride is of space."""
+    return ConvModule(in_channels, channels, kernel, (1, stride, stride),
+                      tuple(size // 2 for size in kernel), bias=False,
+                      conv_cfg=dict(type='Conv3d'), norm_cfg=dict(type='BN3d'),
+                      act_cfg=dict(type='ReLU') if act else None)
+
+
+class P3DBlock(nn.Module):
+    """Bottleneck whose middle is a spatial convolution S and a temporal one T.
+
+    Args:
+        in_channels (int): Width of the input.
+        channels (int): Width inside; the output is four times as wide.
+        kind (str, optional): ``A``: T(S(x)); ``B``: S(x) + T(x); ``C``: S(x) + T(S(x)); None: S(x).
+        stride (int): Of space. Defaults to 1.
+    """
+
+    def __init__(self, in_channels: int, channels: int, kind: Optional[str],
+                 stride: int = 1) -> None:
+        super().__init__()
+        self.kind = kind
+        self.reduce = conv(in_channels, channels, (1, 1, 1), stride)
+        self.spatial = conv(channels, channels, (1, 3, 3))
+        self.temporal = kind and conv(channels, channels, (3, 1, 1))
+        self.expand = conv(channels, 4 * channels, (1, 1, 1), act=False)
+        self.shortcut = (nn.Identity() if stride == 1 and in_channels == 4 * channels else
+                         conv(in_channels, 4 * channels, (1, 1, 1), stride, act=False))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, T, H, W) -> (B, 4 channels, T, H / stride, W / stride)."""
+        y = self.reduce(x)
+        spatial = self.spatial(y)
+        if self.kind == 'A':
+            middle = self.temporal(spatial)
+        elif self.kind == 'B':
+            middle = spatial + self.temporal(y)
+        elif self.kind == 'C':
+            middle = spatial + self.temporal(spatial)
+        else:
+            middle = spatial
+        return F.relu(self.expand(middle) + self.shortcut(x))
+
+
+@MODELS.register_module()
+class P3D(BaseModule):
+    """Pseudo-3D ResNet (Qiu et al., ICCV 2017): ResNet-50's depth makes P3D-63.
+
+    Blocks A, B, C take turns in the first three stages. Time is halved by a maximum behind the stem
+    and behind each of these stages, so that of 16 frames one is left for the last stage, whose
+    blocks are 2D.
+
+    Args:
+        stage_blocks (tuple[int, ...]): Blocks of the four stages. Defaults to (3, 4, 6, 3), P3D-63.
+        base_channels (int): Width of the stem. Defaults to 64.
+    """
+
+    def __init__(self, stage_blocks: tuple[int, ...] = (3, 4, 6, 3), base_channels: int = 64,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.stem = nn.Sequential(conv(3, base_channels, (1, 7, 7), 2),
+                                  nn.MaxPool3d((2, 3, 3), stride=2, padding=(0, 1, 1)))
+        self.halve_time = nn.MaxPool3d((2, 1, 1), stride=(2, 1, 1))
+        self.stages = nn.ModuleList()
+        width, index = base_channels, 0
+        for stage, blocks in enumerate(stage_blocks):
+            channels = base_channels * 2 ** stage
+            layers = []
+            for block in range(blocks):
+                kind = None if stage == 3 else 'ABC'[index % 3]
+                layers.append(P3DBlock(width, channels, kind, 2 if stage and not block else 1))
+                width, index = 4 * channels, index + 1
+            self.stages.append(nn.Sequential(*layers))
+        self.feat_dim = width
+
+    def forward(self, x: Tensor) -> Tensor:
+        """
+        Args:
+            x: (B, 3, T, H, W) clips, T a multiple of 16.
+
+        Returns:
+            (B, 32 base_channels, T / 16, H / 32, W / 32).
+        """
+        x = self.stem(x)
+        for stage in self.stages[:3]:
+            x = self.halve_time(stage(x))
+        return self.stages[3](x)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Optional, Sequence
+
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torchvision.models.vgg import cfgs, make_layers
+
+LAYOUTS = {11: 'A', 13: 'B', 16: 'D', 19: 'E'}
+
+
+@MODELS.register_module()
+class VGG(BaseModule):
+    """VGG up to a fully connected layer before its classifier, for mmaction's 2D recognizers.
+
+    Args:
+        depth (int): 11, 13, 16 or 19.
+        fc_channels (Sequence[int]): Widths of the fully connected layers. Defaults to VGG's two.
+        pool_size (int): Side of the map that they read: the last one is pooled, or repeated, to it.
+            Defaults to 7.
+        batch_norm (bool): Normalise behind every convolution. Defaults to False.
+        dropout_ratio (float): Between the fully connected layers. Defaults to 0.5.
+    """
+
+    def __init__(self, depth: int, fc_channels: Sequence[int] = (4096, 4096), pool_size: int = 7,
+                 batch_norm: bool = False, dropout_ratio: float = 0.5,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg=init_cfg or [
+            dict(type='Kaiming', layer='Conv2d'),
+            dict(type='Normal', layer='Linear', std=0.01)])
+        if depth not in LAYOUTS:
+            raise ValueError(f'the key `depth` of VGG is {depth}: it takes '
+                             f'{", ".join(map(str, LAYOUTS))}')
+        self.features = make_layers(cfgs[LAYOUTS[depth]], batch_norm=batch_norm)
+        self.pool = nn.AdaptiveAvgPool2d(pool_size)
+        widths = [512 * pool_size ** 2, *fc_channels]
+        layers = []
+        for width, channels in zip(widths, widths[1:]):
+            layers += [nn.Dropout(dropout_ratio), nn.Linear(width, channels),
+                       nn.ReLU(inplace=True)]
+        self.fc = nn.Sequential(*layers[1:])  # none before the first
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        """
+        Args:
+            x: (N, 3, H, W) frames.
+
+        Returns:
+            Feature maps of one pixel, (N, C, 1, 1); in a tuple, as ``Recognizer2D`` wants what a
+            neck reads.
+        """
+        return (self.fc(self.pool(self.features(x)).flatten(1))[..., None, None],)
