@@ -1,0 +1,79 @@
+"""Draw a trained model's figures as PNG and PDF, with their numbers as JSON beside them.
+
+From CONFIG and CHECKPOINT, in one pass over the test set: the confusion matrix, the clusters of the
+features before and after the neck and after the fusion, and what the learned queries attend to.
+From --log: the course of the losses. From --predictions: the confusion matrix, with no model.
+"""
+import argparse
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+
+from ous_mmaction.apis import command_line, figures
+from ous_mmaction.apis.inference import init_model
+from ous_mmaction.apis.observation import observe
+from ous_mmaction.apis.training_log import read_training_log
+from ous_mmaction.evaluation.functional import confusion_matrix
+from ous_mmaction.evaluation.predictions import pooled_confusion
+
+EXAMPLE = """examples:
+  python tools/figures.py configs/ous_dfew_cached.py work_dirs/ous_dfew_cached/epoch_60.pth \\
+      --log work_dirs/ous_dfew_cached --out-dir figures
+  python tools/figures.py --predictions fold1.json fold2.json --out-dir figures
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', nargs='?', help='config that the model was trained with')
+    parser.add_argument('checkpoint', nargs='?', help='its checkpoint')
+    parser.add_argument('--log', metavar='WORK_DIR', help='work dir of a training, or a '
+                                                          'scalars.json in it')
+    parser.add_argument('--predictions', nargs='+', metavar='FILE.json',
+                        help='files that tools/test.py --dump wrote; the folds of one dataset are '
+                             'pooled')
+    parser.add_argument('--out-dir', required=True, type=Path, help='folder of the figures')
+    parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
+                        help='default: the GPU where there is one')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config')
+    args = parser.parse_args()
+    if args.config and not args.checkpoint:
+        parser.error('CONFIG needs a CHECKPOINT')
+    if args.config and args.predictions:
+        parser.error('the confusion matrix is either of CHECKPOINT or of --predictions')
+    if not (args.config or args.predictions or args.log):
+        parser.error('name CONFIG and CHECKPOINT, --log or --predictions')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    said = []
+    if args.log:
+        said.append(figures.write_losses(read_training_log(args.log), args.out_dir))
+    if args.predictions:
+        classes, confusion = pooled_confusion(args.predictions)
+        said.append(figures.write_confusion(confusion, classes, args.out_dir))
+    if args.config:
+        config = command_line.read_config(args.config, args.cfg_options)
+        model = init_model(config, args.checkpoint, args.device)
+        seen = observe(model)
+        confusion = confusion_matrix(seen.predictions, seen.labels, len(seen.classes))
+        said.append(figures.write_confusion(confusion, seen.classes, args.out_dir))
+        if seen.features:
+            said.append(figures.write_clusters(seen, args.out_dir))
+        else:
+            said.append(f'{type(model).__name__} with {type(model.cls_head).__name__} gives no '
+                        'features by stage: no clusters and no attention')
+        if seen.attention is not None:
+            said.append(figures.write_attention(seen, args.out_dir))
+        elif seen.features:
+            said.append('the head has no MCFE: no attention')
+    print('\n'.join([*said, f'figures in {args.out_dir}']))
+
+
+if __name__ == '__main__':
+    command_line.run(main)
