@@ -9,5 +9,5 @@ from .stream_alignment import StreamAlignment
 from .stream_lstm import StreamLSTM
 from .temporal_transformer import TemporalTransformer
 
-__all__ = ['EmotionGroups', 'FramesEncoder', 'FusionBlock', 'MCFE', 'PolarityEncoder', 'PromptLearner', 'QuickGELU',
-           'StreamAlignment', 'StreamLSTM', 'TemporalTransformer']
+__all__ = ['EmotionGroups', 'FramesEncoder', 'FusionBlock', 'MCFE', 'PolarityEncoder',
+           'PromptLearner', 'QuickGELU', 'StreamAlignment', 'StreamLSTM', 'TemporalTransformer']

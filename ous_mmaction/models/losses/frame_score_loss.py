@@ -27,7 +27,7 @@ class FrameScoreLoss(nn.Module):
             mask: (B, T) bool, True where the frame holds real data.
 
         Returns:
-            () loss.
+            () loss, float32.
         """
         target = (scores * mask[..., None]).sum(1).softmax(-1)
-        return self.loss_weight * (logits.sigmoid() - target).abs().mean()
+        return self.loss_weight * (logits.float().sigmoid() - target).abs().mean()

@@ -51,8 +51,9 @@ class FrameTokenLoss(nn.Module):
             mask: (B, T) bool, True where the frame holds real data.
 
         Returns:
-            () loss.
+            () loss, float32.
         """
-        distances = [(token - weighted_frame_mean(level.detach(), scores, mask)).abs().mean()
-                     for token, level in zip(tokens, frames)]
+        targets = [weighted_frame_mean(level.detach().float(), scores, mask) for level in frames]
+        distances = [(token.float() - target).abs().mean()
+                     for token, target in zip(tokens, targets)]
         return self.loss_weight * self.scale * sum(distances)
