@@ -19,12 +19,14 @@ class VGG(BaseModule):
         fc_channels (Sequence[int]): Widths of the fully connected layers. Defaults to VGG's two.
         pool_size (int): Side of the map that they read: the last one is pooled, or repeated, to it.
             Defaults to 7.
+        base_channels (int): Width of the first convolution; the others keep VGG's ratios to it.
+            Defaults to 64.
         batch_norm (bool): Normalise behind every convolution. Defaults to False.
         dropout_ratio (float): Between the fully connected layers. Defaults to 0.5.
     """
 
     def __init__(self, depth: int, fc_channels: Sequence[int] = (4096, 4096), pool_size: int = 7,
-                 batch_norm: bool = False, dropout_ratio: float = 0.5,
+                 base_channels: int = 64, batch_norm: bool = False, dropout_ratio: float = 0.5,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg or [
             dict(type='Kaiming', layer='Conv2d'),
@@ -32,9 +34,11 @@ class VGG(BaseModule):
         if depth not in LAYOUTS:
             raise ValueError(f'the key `depth` of VGG is {depth}: it takes '
                              f'{", ".join(map(str, LAYOUTS))}')
-        self.features = make_layers(cfgs[LAYOUTS[depth]], batch_norm=batch_norm)
+        layout = [layer if layer == 'M' else layer * base_channels // 64
+                  for layer in cfgs[LAYOUTS[depth]]]
+        self.features = make_layers(layout, batch_norm=batch_norm)
         self.pool = nn.AdaptiveAvgPool2d(pool_size)
-        widths = [512 * pool_size ** 2, *fc_channels]
+        widths = [8 * base_channels * pool_size ** 2, *fc_channels]
         layers = []
         for width, channels in zip(widths, widths[1:]):
             layers += [nn.Dropout(dropout_ratio), nn.Linear(width, channels),

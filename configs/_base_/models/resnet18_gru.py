@@ -1,0 +1,4 @@
+# ResNet-18 on frames, GRU over them.
+_base_ = './resnet18_lstm.py'
+
+model = dict(neck=dict(kind='gru'))
