@@ -1,7 +1,7 @@
 # DFEW: face crops of one of five folds, as clips for 3D recognizers.
 _base_ = './faces.py'
 
-fold = 1
+fold = 1  # tools/cross_validate.py runs all
 # What picks the checkpoint: 'test', as in the literature, or 'holdout', a tenth of the training
 # fold.
 selection = 'test'

@@ -13,9 +13,10 @@ class ECSTFLLoss(nn.Module):
 
         sum_{i, j of one class} d_ij / N_i  /  sum_{i, j of different classes} d_ij / N_j
 
-    with N_i the clips of i's class in the batch and d the Euclidean distance. The authors' code of
-    2024 computes something else: with L1 distances it multiplies a clip's mean distance to its
-    class by the sum of the reciprocal distances to the others.
+    with N_i the clips of i's class in the batch. d is the Euclidean distance here; which one the
+    paper means could not be checked. The authors' code of 2024 computes something else: with L1
+    distances it multiplies a clip's mean distance to its class by the mean of the reciprocals of
+    those to the others.
 
     Args:
         loss_weight (float): Defaults to 10, the paper's lambda.
