@@ -19,8 +19,9 @@ env_cfg = dict(
 
 # What a batch gives is averaged over the window. What an epoch gives is not: by default MMEngine
 # would log val/loss as a mean over epochs.
-log_processor = dict(type='LogProcessor', window_size=20, by_epoch=True,
-                     mean_pattern=r'^(?!val/|acc/).*(loss|time|grad_norm|acc|similarity|polarity)')
+log_processor = dict(
+    type='LogProcessor', window_size=20, by_epoch=True,
+    mean_pattern=r'^(?!val/|acc/|sentiment).*(loss|time|grad_norm|acc|similarity|polarity)')
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(type='ActionVisualizer', vis_backends=vis_backends)
 randomness = dict(seed=0, diff_rank_seed=False, deterministic=False)
