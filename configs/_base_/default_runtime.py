@@ -10,6 +10,7 @@ default_hooks = dict(
                     save_best='val/loss', rule='less', backend_args=dict(backend='atomic')),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     epoch_seed=dict(type='EpochSeedHook'),
+    finite_loss=dict(type='FiniteLossHook'),
     plain_checkpoint=dict(type='PlainCheckpointHook'))
 
 env_cfg = dict(

@@ -8,6 +8,7 @@ num_frames, frame_size = 16, 224
 num_prompt_tokens, num_blocks = 64, 12  # paper Table 4
 alpha = 1.0
 lr, max_epochs = 0.002, 60
+min_lr, max_train_accuracy = 1e-7, 0.8  # ends training: converged, overfit; None: never
 batch_size = 4  # a process: the paper's 16 on its four GPUs
 num_workers = 4
 
@@ -78,4 +79,6 @@ optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=lr))
 param_scheduler = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,
                        patience=4, threshold=0.0)
 auto_scale_lr = dict(enable=False, base_batch_size=16)
+default_hooks = dict(stopping=dict(
+    type='StoppingRulesHook', min_lr=min_lr, max_train_accuracy=max_train_accuracy))
 custom_hooks = [dict(type='AlphaLossSwitchHook', alpha=alpha)]

@@ -41,4 +41,5 @@ train_cfg = dict(max_epochs=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=lr, weight_decay=1e-6))
 param_scheduler = dict(factor=0.3, patience=2, threshold=1e-3)
 auto_scale_lr = dict(base_batch_size=64)
+default_hooks = dict(stopping=dict(min_lr=None, max_train_accuracy=None))
 custom_hooks = []  # cross-entropy alone, nothing to switch

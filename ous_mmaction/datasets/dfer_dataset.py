@@ -11,6 +11,7 @@ from mmaction.registry import DATASETS
 from mmengine.fileio import join_path
 
 from ous_mmaction.datasets.annotation import read_annotation
+from ous_mmaction.datasets.holdout import stratified_holdout
 from ous_mmaction.detection.face_boxes import read_face_boxes
 
 
@@ -47,6 +48,10 @@ class DFERDataset(BaseActionDataset):
             then carries its clip's, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The
             annotation must have the same. Defaults to the annotation's.
+        part (str): Clips of the annotation: ``'all'``, the ``'holdout'`` that chooses the model
+            (:func:`stratified_holdout`), or the rest, ``'train'``. Defaults to ``'all'``.
+        holdout_share (float): Share of each class that is held out. Defaults to 0.1.
+        holdout_seed (int): Draws the clips that are held out. Defaults to 0.
         test_mode (bool): True for validation and testing.
 
     Raises:
@@ -61,8 +66,15 @@ class DFERDataset(BaseActionDataset):
                  data_root: str = '',
                  boxes_file: str | None = None,
                  classes: Sequence[str] | None = None,
+                 part: str = 'all',
+                 holdout_share: float = 0.1,
+                 holdout_seed: int = 0,
                  test_mode: bool = False,
                  **kwargs) -> None:
+        if part not in ('all', 'train', 'holdout'):
+            raise ValueError(f"the key `part` of {type(self).__name__} is {part!r}: it takes all, "
+                             'train or holdout')
+        self.part, self.holdout_share, self.holdout_seed = part, holdout_share, holdout_seed
         self.classes = None if classes is None else list(classes)
         # Shared with worker processes that outlive an epoch.
         self._epoch_and_seed = torch.tensor([-1, 0]).share_memory_()
@@ -95,6 +107,12 @@ class DFERDataset(BaseActionDataset):
                              f'has `classes` = {self.classes}; names and order must be the same')
         for key, value in metainfo.items():
             self._metainfo.setdefault(key, value)
+        if self.part != 'all':
+            held_out = stratified_holdout([record['clip_id'] for record in records],
+                                          [record['label'] for record in records],
+                                          self.holdout_share, self.holdout_seed)
+            records = [record for record in records
+                       if (record['clip_id'] in held_out) == (self.part == 'holdout')]
         for record in records:
             for source in ('filename', 'frame_dir', 'face_dir'):
                 if source in record:

@@ -73,4 +73,4 @@ class ClipViews(Dataset):
 
 
 def _build(config: ConfigDict, ann_file: str) -> DFERDataset:
-    return DATASETS.build(dict(config, ann_file=ann_file, indices=None))
+    return DATASETS.build(dict(config, ann_file=ann_file, indices=None, part='all'))
