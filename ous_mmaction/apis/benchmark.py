@@ -32,6 +32,7 @@ from ..features.feature_bank import FORMAT, VERSION, checksums, dump_index, plai
 from ..models.frozen_clip import load_clip
 from ..models.layers.mcfe import MCFE
 from ..synthetic.benchmark import BenchmarkSpec, render_benchmark
+from .complexity import processor
 
 BATCH_SIZE = 16
 EPOCH_CLIPS = 9356  # DFEW, the training clips of fold 1
@@ -399,12 +400,8 @@ SECTIONS = dict(epoch=epoch, extraction=extraction, faces=faces, loader=loader,
 
 def machine() -> str:
     """Processor, cores, load and versions, in two lines."""
-    cpu = platform.processor() or platform.machine()
-    if os.path.exists('/proc/cpuinfo'):
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-        cpu = next((line.split(':')[1].strip() for line in lines if 'model name' in line), cpu)
     packages = ('torch', 'torchvision', 'mmengine', 'mmaction2', 'mmdet', 'open_clip_torch', 'av',
                 'decord', 'numpy')
-    return (f'{cpu}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, load '
+    return (f'{processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, load '
             f'{os.getloadavg()[0]:.1f}; Python {platform.python_version()}, '
             + ', '.join(f'{name} {version(name)}' for name in packages))

@@ -54,13 +54,18 @@ def message_of(error: Exception) -> str:
     return ' '.join(text.split())
 
 
-def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of MMAction2's tools that training and testing share."""
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where results go, and what to change in the config."""
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and figures; default '
                                            'work_dirs/<config name>')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config, such as train_cfg.max_epochs=3 or '
                              'model.backbone.clip.pretrained=weights.safetensors')
+
+
+def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of MMAction2's tools that training and testing share."""
+    add_config_arguments(parser)
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='job launcher')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0,

@@ -1,0 +1,149 @@
+"""Tables of variants of one config."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple, Optional, Sequence
+
+from mmengine.config import Config
+
+from ..evaluation.tables import Table, latex, markdown, percent
+from ..features.extract import extract_features
+from ..fileio import write_atomically
+from .experiments import Experiment, run_experiments
+from .protocol import LOADERS, use_selection
+
+
+class Variant(NamedTuple):
+    """A row of an ablation table.
+
+    Attributes:
+        name: As the table prints it.
+        options: Dotted key of the config -> value.
+    """
+
+    name: str
+    options: dict
+
+
+def read_table(path: str | Path) -> tuple[str, list[Variant]]:
+    """Title and rows of a file in ``configs/ablations/``.
+
+    The file has ``title``, a text, and ``variants``, a dict from the name of a row to the keys of
+    the config that it changes.
+
+    Raises:
+        FileNotFoundError: It is missing.
+        ValueError: It has no such keys.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'{path}: table of variants not found')
+    table = Config.fromfile(path)
+    if 'variants' not in table or 'title' not in table:
+        raise ValueError(f'{path}: no table of variants; it must have the keys `title` and '
+                         '`variants`, as the files in configs/ablations/ do')
+    variants = table.to_dict()['variants']
+    return table.title, [Variant(name, options) for name, options in variants.items()]
+
+
+def from_bank(config: Config, bank: Path) -> Config:
+    """A config that trains from pixels, made to train from a bank of its features.
+
+    The files ``configs/ous_*_cached.py`` say the same.
+    """
+    config.merge_from_dict(dict(
+        model=dict(data_preprocessor=dict(_delete_=True, type='BaseDataPreprocessor'),
+                   backbone=dict(type='CachedBackbone', bank=str(bank)))))
+    for name in LOADERS:
+        loader = config[name]
+        loader.update(num_workers=0, persistent_workers=False,
+                      collate_fn=dict(type='default_collate'))
+        loader.dataset.update(type='FeatureBankDataset', bank=str(bank))
+    return config
+
+
+def reads_other_pixels(variant: Variant) -> bool:
+    """Whether a row changes what the frozen CLIP sees, so that it needs a bank of its own."""
+    return any('pipeline' in key or key.startswith('model.backbone') for key in variant.options)
+
+
+def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Sequence[int],
+                 work_dir: Path, bank: Optional[Path], selection: str, options: dict,
+                 jobs: int, device: str) -> dict[str, list[dict]]:
+    """Train and test every variant with every seed.
+
+    Args:
+        config_file: Config that trains from pixels.
+        variants: Rows; those of one name must be of the same options and run once.
+        seeds: Random seeds, the same ones for every row.
+        work_dir: ``work_dir/<row>/seed<k>`` holds a run.
+        bank: Folder of the config's features, extracted first if they are not there; a row that
+            changes the pixels has its own beside it. None: every run trains from pixels.
+        selection: ``test`` or ``holdout``.
+        options: Laid over every row, before the row's own.
+        jobs: Runs at a time.
+        device: For the extraction of features.
+
+    Returns:
+        Name of a variant -> a result (see :func:`run_experiments`) a seed.
+
+    Raises:
+        ValueError: Two rows of one name differ, or as of :func:`run_experiments`.
+    """
+    rows: dict[str, Variant] = {}
+    for variant in variants:
+        if rows.setdefault(variant.name, variant) != variant:
+            raise ValueError(f'two rows are called {variant.name!r} and change different keys: '
+                             'rename one')
+    experiments = []
+    for variant in rows.values():
+        config = Config.fromfile(config_file)
+        config.merge_from_dict(options)
+        config.merge_from_dict(variant.options)
+        use_selection(config, selection)
+        if bank is not None:
+            own = bank.with_name(f'{bank.name}_{slug(variant.name)}')
+            folder = own if reads_other_pixels(variant) else bank
+            extract_features(config, folder, device=device)
+            config = from_bank(config, folder)
+        for seed in seeds:
+            run = Config(config.to_dict())
+            run.randomness = dict(run.get('randomness', {}), seed=seed)
+            experiments.append(Experiment(f'{variant.name}, seed {seed}', run,
+                                          work_dir / slug(variant.name) / f'seed{seed}'))
+    results = run_experiments(experiments, jobs)
+    return {name: results[start * len(seeds):(start + 1) * len(seeds)]
+            for start, name in enumerate(rows)}
+
+
+def slug(name: str) -> str:
+    """A row's name as a folder's."""
+    kept = ''.join(c if c.isalnum() or c in '.=+-' else ' ' for c in name.lower())
+    return '_'.join(kept.split())
+
+
+def ablation_table(title: str, variants: Sequence[Variant],
+                   results: dict[str, list[dict]]) -> Table:
+    """UAR and WAR over seeds in percent, and the epoch of the tested checkpoint."""
+    first = results[variants[0].name]
+    caption = (f'{title}. Mean ± standard deviation of {len(first)} seeds, test fold of '
+               f'{first[0]["clips"]} clips, checkpoint of the lowest validation loss on the '
+               f'{"test fold" if first[0]["selection"] == "test" else "holdout"}')
+    rows = []
+    for variant in variants:
+        runs = results[variant.name]
+        epochs = sum(run['epoch'] for run in runs) / len(runs)
+        rows.append([variant.name, percent([run['UAR'] for run in runs]),
+                     percent([run['WAR'] for run in runs]),
+                     f'{100 * min(run["UAR"] for run in runs):.2f}', f'{epochs:.1f}'])
+    return Table(caption, ['variant', 'UAR', 'WAR', 'lowest UAR', 'epoch'], rows)
+
+
+def write_tables(tables: Sequence[Table], out_dir: Path) -> str:
+    """Write ``tables.md``, ``.tex`` and ``.json``; the Markdown."""
+    text = '\n'.join(map(markdown, tables))
+    write_atomically(out_dir / 'tables.md', [text])
+    write_atomically(out_dir / 'tables.tex', ['\n'.join(map(latex, tables))])
+    write_atomically(out_dir / 'tables.json',
+                     [json.dumps([table._asdict() for table in tables], indent=1)])
+    return text

@@ -1,0 +1,57 @@
+"""Train and test the rows of tables of variants, several seeds each, and print the tables.
+
+A run that is done is not run again; a killed one goes on. Rows of the same name in several tables
+are one row.
+"""
+import argparse
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+
+from ous_mmaction.apis import command_line
+from ous_mmaction.apis.ablation import ablation_table, read_table, run_ablation, write_tables
+from ous_mmaction.apis.protocol import SELECTIONS
+
+EXAMPLE = """example:
+  python tools/ablate.py configs/ous_demo.py configs/ablations/table3.py --jobs 2
+  python tools/ablate.py configs/ous_dfew.py configs/ablations/*.py --jobs 4 --bank data/dfew/bank
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config that trains from pixels')
+    parser.add_argument('tables', nargs='+', metavar='TABLE',
+                        help='files as in configs/ablations/')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument('--selection', choices=SELECTIONS, default='holdout',
+                        help='what chooses the checkpoint: a tenth of the training fold (default), '
+                             'or the test fold, as in the literature')
+    parser.add_argument('--bank', help='folder for the features of the frozen CLIP; default: '
+                                       'bank/ in the work dir')
+    parser.add_argument('--pixels', action='store_true', help='train from pixels, without a bank')
+    parser.add_argument('--jobs', type=int, default=1,
+                        help='runs at a time, each on a GPU of its own where there are')
+    parser.add_argument('--work-dir', help='default: work_dirs/ablations/<config name>')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+                        help='override keys of the config, for every row')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    command_line.read_config(args.config, args.cfg_options)
+    work_dir = Path(args.work_dir or Path('work_dirs/ablations', Path(args.config).stem))
+    tables = [read_table(path) for path in args.tables]
+    bank = None if args.pixels else Path(args.bank or work_dir / 'bank')
+    results = run_ablation(args.config, [row for _, rows in tables for row in rows], args.seeds,
+                           work_dir, bank, args.selection, args.cfg_options or {}, args.jobs,
+                           'cuda' if torch.cuda.is_available() else 'cpu')
+    finished = [ablation_table(title, rows, results) for title, rows in tables]
+    print(write_tables(finished, work_dir))
+
+
+if __name__ == '__main__':
+    command_line.run(main)

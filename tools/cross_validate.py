@@ -1,0 +1,50 @@
+"""Train and test every fold of a dataset, and print mean, deviation and pooled figures.
+
+A fold that is done is not run again; a killed one goes on. The measured row stands beside what
+other papers print. Written are results.md, results.tex and results.json.
+"""
+import argparse
+from pathlib import Path
+
+from ous_mmaction.apis import command_line
+from ous_mmaction.apis.cross_validation import cross_validate
+from ous_mmaction.apis.protocol import SELECTIONS
+from ous_mmaction.evaluation.tables import markdown
+
+EXAMPLE = """example:
+  python tools/cross_validate.py configs/ous_dfew.py --jobs 4
+  python tools/cross_validate.py configs/ous_dfew_cached.py --selection holdout --folds 1 2
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config file, of any fold')
+    parser.add_argument('--folds', type=int, nargs='+', default=[1, 2, 3, 4, 5])
+    parser.add_argument('--selection', choices=SELECTIONS,
+                        help="what chooses the model: the test fold, as in the literature, or a "
+                             "tenth of the training fold; default: the config's")
+    parser.add_argument('--checkpoint', choices=['best', 'last'], default='best',
+                        help='test the checkpoint that the validation loss chose (default), or '
+                             'that of the last epoch')
+    parser.add_argument('--seed', type=int, help='random seed')
+    parser.add_argument('--jobs', type=int, default=1,
+                        help='folds at a time, each on a GPU of its own where there are')
+    command_line.add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    config = command_line.read_config(args.config, args.cfg_options)
+    if args.seed is not None:
+        config.randomness.seed = args.seed
+    work_dir = Path(args.work_dir or Path('work_dirs', Path(args.config).stem))
+    tables = cross_validate(config, args.folds, work_dir, args.selection, args.checkpoint,
+                            args.jobs)
+    print('\n'.join(map(markdown, tables)) + f'\n{work_dir}/results.md .tex .json')
+
+
+if __name__ == '__main__':
+    command_line.run(main)
