@@ -1,0 +1,94 @@
+# AEN (Lee et al., CVPRW 2023); a dataset's config adds data and class names. What its abstract
+# leaves open, and how it is decided: docs/aen.md.
+_base_ = './default_runtime.py'
+
+num_frames, frames_per_segment, frame_size = 16, 2, 112
+level_channels = 784  # (frame_size / 4)^2
+# Trained by aen_2d_affectnet.py; None for random weights.
+fer2d_checkpoint = 'work_dirs/aen_2d_affectnet/epoch_100.pth'
+lr, max_epochs = 0.01, 200
+batch_size = 32
+num_workers = 4
+
+model = dict(
+    type='AENRecognizer',
+    data_preprocessor=dict(
+        type='MultiModalDataPreprocessor',
+        preprocessors=dict(
+            imgs=dict(
+                type='ActionDataPreprocessor',
+                mean=[123.675, 116.28, 103.53],
+                std=[58.395, 57.12, 57.375],
+                format_shape='NCHW'),
+            mask=dict(type='ActionDataPreprocessor', to_float32=False))),
+    backbone=dict(type='ResNet16', out_indices=(0, 1, 2, 3)),
+    neck=dict(
+        type='SemanticLevelsNeck',
+        in_channels=(64, 128, 256, 512),
+        level_channels=level_channels,
+        transformer=dict(max_frames=num_frames, depth=3, num_heads=8, head_channels=64,
+                         mlp_channels=1024)),
+    cls_head=dict(
+        type='AENHead',
+        in_channels=512,
+        level_channels=level_channels,
+        num_heads=8,
+        mix=0.5,
+        loss_sentiment=dict(type='TwoHeadLoss', share=0.7, loss_weight=0.6),  # P1
+        loss_cls=dict(type='TwoHeadLoss', share=0.7, loss_weight=1.4),  # P2
+        loss_token=dict(type='FrameTokenLoss', scale=3.0, loss_weight=0.4),  # L_S2T
+        loss_sentiment_scores=dict(type='FrameScoreLoss', loss_weight=0.7),  # L_e3
+        loss_emotion_scores=dict(type='FrameScoreLoss', loss_weight=0.3)),  # L_e7
+    fer2d=dict(
+        checkpoint=fer2d_checkpoint,
+        model=dict(
+            type='Recognizer2D',
+            backbone=dict(type='ResNet16'),
+            cls_head=dict(type='FER2DHead', in_channels=512))),
+    start_from_fer2d=True)
+
+crop = dict(type='TorchVisionWrapper', op='RandomResizedCrop', size=frame_size, scale=(0.7, 1.0),
+            ratio=(0.9, 1.1), antialias=True)
+flip = dict(type='TorchVisionWrapper', op='RandomHorizontalFlip')
+affine = dict(type='TorchVisionWrapper', op='RandomAffine', degrees=10, translate=(0.05, 0.05))
+jitter = dict(type='TorchVisionWrapper', op='ColorJitter', brightness=0.2, contrast=0.2,
+              saturation=0.2)
+shape = dict(type='FormatShape', input_format='NCHW')
+pack = dict(type='PackActionInputs', collect_keys=('imgs', 'mask'),
+            meta_keys=('clip_id', 'face_found'))
+sample = dict(type='SampleClip', clip_len=num_frames, frames_per_segment=frames_per_segment)
+test_sample = dict(**sample, test_mode=True)
+frames = [
+    dict(type='ReadClip'),
+    dict(type='LoadFaceBoxes'),
+    dict(type='FaceSceneSplit', size=frame_size, scene='blank'),  # its scene is not read
+    dict(type='TakeStream', stream='face'),
+]
+train_pipeline = [sample, *frames, crop, flip, affine, jitter, shape, pack]
+test_pipeline = [test_sample, *frames, shape, pack]
+
+loader = dict(batch_size=batch_size, num_workers=num_workers, persistent_workers=num_workers > 0)
+train_dataloader = dict(
+    **loader,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(type='DFERDataset', pipeline=train_pipeline))
+val_dataloader = dict(
+    **loader,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='DFERDataset', pipeline=test_pipeline, test_mode=True))
+test_dataloader = val_dataloader
+val_evaluator = [
+    dict(type='UARWARMetric'),
+    dict(type='ClipLossMetric'),
+    dict(type='SentimentMetric'),
+    dict(type='SentimentMetric', scores='sentiment_score', prefix='sentiment_head'),
+]
+test_evaluator = val_evaluator
+
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+optim_wrapper = dict(
+    type='OptimWrapper', optimizer=dict(type='SGD', lr=lr, momentum=0.9, weight_decay=1e-4))
+param_scheduler = dict(type='StepLR', step_size=40, gamma=0.1)
+auto_scale_lr = dict(enable=False, base_batch_size=batch_size)

@@ -1,0 +1,142 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+
+CONFIGS = Path(__file__).parents[1] / 'configs'
+CLIPS = ['aen_dfew.py', 'aen_ferv39k.py', 'aen_demo.py']
+STILLS = ['aen_2d_affectnet.py', 'aen_2d_demo.py']
+
+
+def load(name):
+    return Config.fromfile(CONFIGS / name)
+
+
+@pytest.mark.parametrize('name', CLIPS + STILLS)
+def test_class_names_dataset_and_head_share_one_order(name):
+    config = load(name)
+    names = config.model.cls_head.class_names
+    for loader in ('train', 'val', 'test'):
+        assert config[f'{loader}_dataloader'].dataset.classes == names
+
+
+@pytest.mark.parametrize('name', ['aen_dfew.py', 'aen_ferv39k.py'])
+def test_paper_settings(name):
+    config = load(name)
+    assert config.optim_wrapper.optimizer == dict(type='SGD', lr=0.01, momentum=0.9,
+                                                  weight_decay=1e-4)
+    assert config.param_scheduler == dict(type='StepLR', step_size=40, gamma=0.1)
+    assert config.train_cfg.max_epochs == 200
+    assert config.train_dataloader.batch_size == 32
+    for loader in (config.train_dataloader, config.test_dataloader):
+        sample = loader.dataset.pipeline[0]
+        assert (sample.clip_len, sample.frames_per_segment) == (16, 2)
+    head = config.model.cls_head
+    weights = [head[key].loss_weight for key in ('loss_sentiment', 'loss_cls', 'loss_token',
+                                                 'loss_sentiment_scores', 'loss_emotion_scores')]
+    assert weights == [0.6, 1.4, 0.4, 0.7, 0.3]
+
+
+def test_2d_settings():
+    config = load('aen_2d_affectnet.py')
+    assert config.optim_wrapper.optimizer.type == 'SGD'
+    assert config.optim_wrapper.optimizer.lr == 1e-4 and config.train_cfg.max_epochs == 100
+    assert config.train_dataloader.sampler.type == 'ClassBalancedSampler'
+
+
+@pytest.mark.parametrize('name, stills', [('aen_dfew.py', 'aen_2d_affectnet.py'),
+                                          ('aen_demo.py', 'aen_2d_demo.py')])
+def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
+    """Same weights, same pixels, and the checkpoint that its last epoch leaves."""
+    config, config_2d = load(name), load(stills)
+    frozen = config.model.fer2d.model
+    frozen.cls_head.class_names = config.model.cls_head.class_names
+    assert (list(MODELS.build(frozen).state_dict()) ==
+            list(MODELS.build(config_2d.model).state_dict()))
+    imgs = config.model.data_preprocessor.preprocessors.imgs
+    assert imgs == config_2d.model.data_preprocessor
+    assert config.model.fer2d.checkpoint == (
+        f'work_dirs/{Path(stills).stem}/epoch_{config_2d.train_cfg.max_epochs}.pth')
+
+
+def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):
+    """Another frame of each clip every epoch, and no test clip in training or validation."""
+    config = load('aen_2d_demo.py')
+    clips = {}
+    for loader in ('train', 'val', 'test'):
+        config[f'{loader}_dataloader'].dataset.data_root = str(rendered)
+        dataset = DATASETS.build(config[f'{loader}_dataloader'].dataset)
+        clips[loader] = {dataset.get_data_info(i)['clip_id'] for i in range(len(dataset))}
+        sample = dataset[0]
+        assert sample['inputs'].shape == (1, 3, 64, 64)
+    assert not clips['train'] & clips['val'] and not clips['test'] & (clips['train']
+                                                                      | clips['val'])
+    config.train_dataloader.dataset.pipeline = [
+        step for step in config.train_dataloader.dataset.pipeline
+        if step.type != 'TorchVisionWrapper']
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    frames = [np.asarray(dataset.draw(0, epoch)['inputs']) for epoch in range(6)]
+    assert len({frame.tobytes() for frame in frames}) > 1
+
+
+def test_model_trains_a_step_at_full_size():
+    """16 frames of 112 px, of which four are padding."""
+    config = load('aen_dfew.py')
+    config.model.fer2d.checkpoint = None
+    model = MODELS.build(config.model)
+    model.train()
+    mask = torch.arange(16) < torch.tensor([[16], [12]])
+    data = dict(inputs=dict(imgs=list(torch.randint(0, 256, (2, 16, 3, 112, 112),
+                                                    dtype=torch.uint8)), mask=list(mask)),
+                data_samples=[ActionDataSample().set_gt_label(i) for i in (6, 0)])
+    data = model.data_preprocessor(data, training=True)
+    assert torch.equal(data['inputs']['mask'], mask)
+    losses = model(**data, mode='loss')
+    sum(value for key, value in losses.items() if 'loss' in key).backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize('loader', ['train', 'test'])
+def test_pipeline_of_the_demo_feeds_its_model(rendered, loader):
+    config = load('aen_demo.py')
+    config[f'{loader}_dataloader'].dataset.data_root = str(rendered)
+    dataset = DATASETS.build(config[f'{loader}_dataloader'].dataset)
+    model = MODELS.build(config.model).eval()
+    with torch.no_grad():
+        [sample] = model.test_step(pseudo_collate([dataset[0]]))
+    assert float(sample.pred_score.sum()) == pytest.approx(1, abs=1e-5)
+    assert float(sample.sentiment_score.sum()) == pytest.approx(1, abs=1e-5)
+
+
+def test_augmentation_is_the_same_in_every_frame(rendered):
+    config = load('aen_dfew.py')
+    dataset = config.train_dataloader.dataset
+    dataset.update(data_root=str(rendered))
+    dataset.pipeline[0] = dict(type='SampleClip', clip_len=2, select='last')
+    dataset = DATASETS.build(dataset)
+    read = dataset.pipeline.transforms[1].transform
+
+    def still(results):  # the first frame twice
+        results = read(results)
+        results['imgs'][1] = results['imgs'][0]
+        results['clip_boxes'].boxes[:] = results['clip_boxes'].boxes[0]
+        return results
+
+    dataset.pipeline.transforms[1].transform = still
+    frames = [dataset.draw(0, epoch)['inputs']['imgs'] for epoch in range(3)]
+    assert all(torch.equal(first, second) for first, second in frames)
+    assert not torch.equal(frames[0], frames[1])
+
+
+def test_the_log_does_not_average_sentiments_over_epochs():
+    """`sentiment` has `time` in it, by which the log knows what to average."""
+    pattern = load('aen_demo.py').log_processor.mean_pattern
+    assert re.search(pattern, 'loss_sentiment')
+    assert not re.search(pattern, 'sentiment/UAR')
+    assert not re.search(pattern, 'sentiment_head/recall_positive')
