@@ -1,0 +1,174 @@
+"""Size and cost of a config's model: parameters, multiply-accumulates and time of a clip."""
+from __future__ import annotations
+
+import os
+import platform
+import time
+import warnings
+from pathlib import Path
+from typing import Any, Callable, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..detection.face_boxes import FaceBoxes
+from ..models.frozen_clip import CLIPHolder
+
+CLIP_FRAMES, CLIP_SIZE = 32, 224
+
+
+class Complexity(NamedTuple):
+    """What a model weighs and what a clip costs.
+
+    Attributes:
+        trained: Parameters that training changes.
+        total: All of them; both towers of a frozen CLIP count once.
+        macs: Multiply-accumulates of a clip, from normalised frames to scores, in one view.
+        text_macs: Those of the class prompts through the text tower: once, not once a clip.
+    """
+
+    trained: int
+    total: int
+    macs: int
+    text_macs: int
+
+
+def draw_clip(folder: Path) -> dict:
+    """A clip of noise as a folder of frames, and its record for any test pipeline.
+
+    Args:
+        folder: For the frames; it is made.
+
+    Returns:
+        Record with everything that a transform of ours may read: frames, face crops, boxes.
+    """
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(0)
+    for number in range(1, CLIP_FRAMES + 1):
+        frame = generator.integers(0, 256, (CLIP_SIZE, CLIP_SIZE, 3), np.uint8)
+        cv2.imwrite(str(folder / f'{number:05d}.jpg'), frame)
+    boxes = FaceBoxes.whole_frame('1', (CLIP_SIZE, CLIP_SIZE), CLIP_FRAMES)
+    return dict(clip_id='1', frame_dir=str(folder), face_dir=str(folder), clip_boxes=boxes,
+                total_frames=CLIP_FRAMES, start_index=0, label=0)
+
+
+class Subject:
+    """The model of a config with random weights, and a clip for it.
+
+    Args:
+        config: Its ``model`` and ``test_dataloader`` are read.
+        clip: Record of :func:`draw_clip`.
+    """
+
+    def __init__(self, config: Config, clip: dict) -> None:
+        self.model = build_model(config)
+        self.inputs = load(config, self.model, clip)
+
+    @torch.no_grad()
+    def run(self) -> None:
+        """From normalised frames to scores."""
+        self.model(**self.inputs, mode='predict')
+
+    @torch.no_grad()
+    def complexity(self) -> Complexity:
+        """What the model weighs and what the clip costs; to be asked before :meth:`run`."""
+        parameters = count_parameters(self.model)
+        # torch's counter stumbles over parameters that need a gradient and are not to get one.
+        self.model.requires_grad_(False)
+        # Once run, the prompts keep the class features.
+        prompts = getattr(self.model.cls_head, 'prompts', None)
+        text_macs = count_macs(prompts) if prompts else 0
+        return Complexity(*parameters, count_macs(self.run), text_macs)
+
+
+def build_model(config: Config) -> nn.Module:
+    """The model of a config in evaluation, with random weights.
+
+    A bank of features stands for the CLIP that filled it: that one is built in its place.
+    """
+    model = config.model.to_dict()
+    if reads_bank(config):
+        model['backbone'] = dict(type='OpenCLIPBackbone', clip=model['backbone']['clip'])
+        model['data_preprocessor'] = dict(type='FaceScenePreprocessor')
+    for part in model.values():
+        if isinstance(part, dict) and 'clip' in part:
+            part['clip'] = dict(part['clip'], pretrained=None)
+    model = MODELS.build(model)
+    model.eval()
+    return model
+
+
+def reads_bank(config: Config) -> bool:
+    """Whether the config's model reads features from a bank."""
+    return config.model.get('backbone', {}).get('type') == 'CachedBackbone'
+
+
+def load(config: Config, model: nn.Module, clip: dict) -> dict:
+    """A clip as the model gets it: ``inputs`` and ``data_samples`` of a batch of one."""
+    pipeline = (config.test_pipeline if reads_bank(config) else
+                config.test_dataloader.dataset.pipeline)
+    if pipeline[0]['type'] == 'ReadImage':
+        clip = dict(clip, filename=str(next(Path(clip['frame_dir']).iterdir())))
+    data = pseudo_collate([Compose(pipeline)(dict(clip))])
+    return model.data_preprocessor(data, False)
+
+
+def count_parameters(model: nn.Module) -> tuple[int, int]:
+    """Parameters that are trained, and all, those of a frozen CLIP included."""
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    clips = {module.clip.model for module in model.modules() if isinstance(module, CLIPHolder)}
+    return trained, sum(p.numel() for part in (model, *clips) for p in part.parameters())
+
+
+def count_macs(call: Callable[[], Any]) -> int:
+    """Multiply-accumulates of a call: convolutions and matrix products, as papers count them.
+
+    :mod:`mmengine.analysis` agrees on convolutions and linear layers but leaves out fused attention
+    and recurrent layers. Here neither is fused, so that torch's counter meets their products.
+    """
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', message='TF32')
+            with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH), \
+                    FlopCounterMode(display=False) as counter:
+                call()
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+    return counter.get_total_flops() // 2
+
+
+def processor_seconds(call: Callable[[], Any], enough: float = 2.) -> float:
+    """Shortest processor time of a call on one thread, on a machine that others use too.
+
+    Args:
+        call: What is measured.
+        enough: Seconds after which it is not repeated.
+    """
+    threads, times = torch.get_num_threads(), []
+    torch.set_num_threads(1)
+    try:
+        while sum(times) < enough:
+            begin = time.process_time()
+            call()
+            times.append(time.process_time() - begin)
+    finally:
+        torch.set_num_threads(threads)
+    return min(times)
+
+
+def processor() -> str:
+    """What the processor calls itself."""
+    name = platform.processor() or platform.machine()
+    if os.path.exists('/proc/cpuinfo'):
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+        name = next((line.split(':')[1].strip() for line in lines if 'model name' in line), name)
+    return name
