@@ -1,13 +1,11 @@
 # R(2+1)D-18 (Tran et al., CVPR 2018) by mmaction's parts: 33.2 M and 42.3 G, what DFER's tables
 # print. torchvision's, whose blocks share one inner width, has 31.3 M and 40.5 G.
+_base_ = './recognizer3d.py'
+
 model = dict(
-    type='Recognizer3D',
-    data_preprocessor=dict(type='ActionDataPreprocessor', mean=[0] * 3, std=[255] * 3,
-                           format_shape='NCTHW'),
     backbone=dict(
         type='ResNet2Plus1d', depth=18, pretrained=None, pretrained2d=False,
         conv_cfg=dict(type='Conv2plus1d'), norm_cfg=dict(type='BN3d'), conv1_kernel=(3, 7, 7),
         pool1_stride_s=1,  # the pooling cannot be left out here; it must not halve the maps
         temporal_strides=(1, 2, 2, 2), zero_init_residual=False),
-    cls_head=dict(type='I3DHead', num_classes=7, in_channels=512, dropout_ratio=0,
-                  average_clips='prob'))
+    cls_head=dict(in_channels=512, dropout_ratio=0))

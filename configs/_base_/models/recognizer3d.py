@@ -1,0 +1,6 @@
+# Frame: a 3D backbone on pixels in 0..1 and a linear classifier.
+model = dict(
+    type='Recognizer3D',
+    data_preprocessor=dict(type='ActionDataPreprocessor', mean=[0] * 3, std=[255] * 3,
+                           format_shape='NCTHW'),
+    cls_head=dict(type='I3DHead', num_classes=7, average_clips='prob'))
