@@ -63,15 +63,15 @@ def main() -> None:
         seen = observe(model)
         confusion = confusion_matrix(seen.predictions, seen.labels, len(seen.classes))
         said.append(figures.write_confusion(confusion, seen.classes, args.out_dir))
+        if seen.attention is not None:
+            said.append(figures.write_attention(seen, args.out_dir))
+        elif seen.features:
+            said.append('the head has no MCFE: no attention')
         if seen.features:
             said.append(figures.write_clusters(seen, args.out_dir))
         else:
             said.append(f'{type(model).__name__} with {type(model.cls_head).__name__} gives no '
                         'features by stage: no clusters and no attention')
-        if seen.attention is not None:
-            said.append(figures.write_attention(seen, args.out_dir))
-        elif seen.features:
-            said.append('the head has no MCFE: no attention')
     print('\n'.join([*said, f'figures in {args.out_dir}']))
 
 
