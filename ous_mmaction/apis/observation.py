@@ -54,7 +54,11 @@ def observe(model: nn.Module) -> Observation:
         model (nn.Module): From :func:`ous_mmaction.apis.inference.init_model`. Of another
             recognizer than :class:`OUSRecognizer` with :class:`MCFEHead` only the predictions are
             taken.
+
+    Raises:
+        ValueError: Neither model nor test set name their classes.
     """
+    classes = class_names(model)
     loader = Runner.build_dataloader(model.cfg.test_dataloader, seed=0)
     in_stages = isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)
     samples, parts = [], []
@@ -66,10 +70,10 @@ def observe(model: nn.Module) -> Observation:
             parts.append({name: value.float().cpu().numpy() for name, value in part.items()})
         else:
             samples += model.test_step(batch)
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} \
-        if parts else {}
+    names = parts[0] if parts else ()
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in names}
     return Observation(
-        classes=class_names(model),
+        classes=classes,
         labels=np.array([int(sample.gt_label) for sample in samples]),
         predictions=np.array([int(sample.pred_score.argmax()) for sample in samples]),
         clip_ids=[sample.clip_id for sample in samples] if in_stages else [],
