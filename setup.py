@@ -1,9 +1,11 @@
 """Packaging of ous_mmaction. The versions it is tested with: requirements/constraints.txt."""
+import shutil
 import sysconfig
 from importlib.metadata import distributions
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 # decord, which mmaction2 requires, has wheels for these platforms alone. Elsewhere:
 # pip install --no-deps mmaction2, and PyAV or OpenCV decode.
@@ -25,10 +27,24 @@ def mmcv_requirement() -> str:
     return f'{"mmcv" if compiled else "mmcv-lite"}>=2.0.0,<2.2.0'
 
 
+class BuildWithZoo(build_py):
+    """Also copies configs, tools and the index of the model zoo to where `mim` looks for them."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:  # there they are used from the clone
+            folder = Path(self.build_lib) / 'ous_mmaction' / '.mim'
+            for name in ('configs', 'tools'):
+                shutil.copytree(name, folder / name, dirs_exist_ok=True,
+                                ignore=shutil.ignore_patterns('__pycache__'))
+            shutil.copy('model-index.yml', folder)
+
+
 setup(
     name='ous_mmaction',
     version=Path('ous_mmaction/version.py').read_text().split("'")[1],
     description='Scene-aware dynamic facial expression recognition for MMAction2',
+    cmdclass={'build_py': BuildWithZoo},
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
     package_data={'ous_mmaction.evaluation': ['*.json'],
                   'ous_mmaction.synthetic': ['weights/*']},

@@ -7,6 +7,7 @@ import venv
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
 import ous_mmaction
@@ -28,9 +29,10 @@ def normalize(name):
 def source(tmp_path_factory):
     """A copy of what is packaged: setup.py writes beside itself."""
     folder = tmp_path_factory.mktemp('source')
-    shutil.copy(ROOT / 'setup.py', folder)
-    shutil.copytree(ROOT / 'ous_mmaction', folder / 'ous_mmaction',
-                    ignore=shutil.ignore_patterns('__pycache__'))
+    for name in ('setup.py', 'model-index.yml'):
+        shutil.copy(ROOT / name, folder)
+    for name in ('ous_mmaction', 'configs', 'tools'):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns('__pycache__'))
     return folder
 
 
@@ -68,16 +70,36 @@ def test_a_compiled_mmcv_is_kept(source, tmp_path, compiled):
     assert names & {'mmcv', 'mmcv-lite'} == {'mmcv' if compiled else 'mmcv-lite'}
 
 
-def test_every_module_and_weight_file_is_packaged(source, tmp_path):
-    subprocess.run([sys.executable, 'setup.py', '-q', 'build_py', '--build-lib', tmp_path],
+@pytest.fixture(scope='module')
+def built(source, tmp_path_factory):
+    """The package as a wheel holds it."""
+    folder = tmp_path_factory.mktemp('built')
+    subprocess.run([sys.executable, 'setup.py', '-q', 'build_py', '--build-lib', folder],
                    cwd=source, check=True)
-    package = ROOT / 'ous_mmaction'
-    expected = {path.relative_to(ROOT) for path in package.rglob('*.py')}
-    expected |= {path.relative_to(ROOT) for pattern in ('synthetic/weights/*', 'evaluation/*.json')
+    return folder / 'ous_mmaction'
+
+
+def files(folder, pattern='*'):
+    return {path.relative_to(folder) for path in folder.rglob(pattern) if path.is_file()}
+
+
+def test_every_module_and_weight_file_is_packaged(source, built):
+    package = source / 'ous_mmaction'
+    expected = files(package, '*.py')
+    expected |= {path.relative_to(package) for pattern in ('synthetic/weights/*',
+                                                           'evaluation/*.json')
                  for path in package.glob(pattern)}
     assert len(expected) > 30
-    assert expected == {path.relative_to(tmp_path) for path in tmp_path.rglob('*')
-                        if path.is_file()}
+    assert expected == {path for path in files(built) if path.parts[0] != '.mim'}
+
+
+def test_mim_finds_the_zoo(source, built):
+    mim = built / '.mim'
+    for name in ('configs', 'tools'):
+        assert files(mim / name) == files(source / name)
+    for metafile in yaml.safe_load((mim / 'model-index.yml').read_text())['Import']:
+        for model in yaml.safe_load((mim / metafile).read_text())['Models']:
+            assert (mim / model['Config']).is_file()
 
 
 def test_the_version_is_the_packages(source):
