@@ -12,13 +12,11 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
-
 from ous_mmaction.apis import command_line
 from ous_mmaction.apis.checkpoints import newest_checkpoint
-from ous_mmaction.evaluation.functional import class_recalls, confusion_matrix, uar, war
+from ous_mmaction.evaluation.functional import class_recalls, uar, war
+from ous_mmaction.evaluation.predictions import confusion_of, read_predictions
 from ous_mmaction.visualization.benchmark_sheet import draw_benchmark_sheet
-from ous_mmaction.visualization.confusion_matrix import draw_confusion_matrix
 
 PACKAGES = ('torch', 'torchvision', 'mmengine', 'mmaction2', 'mmdet', 'open_clip_torch', 'numpy',
             'ous_mmaction')
@@ -56,16 +54,6 @@ class Stages:
         self.seconds[name] = round(time.perf_counter() - start, 1)
 
 
-def read_predictions(path: Path) -> tuple[np.ndarray, list[str], dict[str, dict]]:
-    """Confusion matrix, classes and the predictions by clip of a DumpPredictions file."""
-    content = json.loads(path.read_text(encoding='utf-8'))
-    predictions = {entry['clip_id']: entry for entry in content['predictions']}
-    confusion = confusion_matrix([p['prediction'] for p in predictions.values()],
-                                 [p['label'] for p in predictions.values()],
-                                 len(content['classes']))
-    return confusion, content['classes'], predictions
-
-
 def main() -> None:
     args = parse_args()
     data, work = Path(args.data_root), Path(args.work_dir)
@@ -91,12 +79,13 @@ def main() -> None:
                '--dump', str(blind), '--cfg-options', *loaders,
                'test_dataloader.dataset.pipeline.3.scene=blank')
 
-    start = time.perf_counter()
-    confusion, classes, by_clip = read_predictions(predictions)
-    blind_confusion = read_predictions(blind)[0]
-    draw_confusion_matrix(confusion, classes, work / 'confusion_matrix.png', 'OUS, test fold 1:')
+    stages.run('figures', 'figures.py', CONFIG, checkpoint, '--log', str(work), '--out-dir',
+               str(work), '--cfg-options', *loaders)
+
+    classes, by_clip = read_predictions(predictions)
+    confusion = confusion_of(classes, by_clip)
+    blind_confusion = confusion_of(*read_predictions(blind))
     draw_benchmark_sheet(data, by_clip, work / 'clips.png')
-    stages.seconds['figures'] = round(time.perf_counter() - start, 1)
 
     ceilings = json.loads((data / 'benchmark.json').read_text())['ceilings']
     summary = dict(
@@ -115,7 +104,8 @@ face-only ceiling        {ceilings['face_only']:.3f}   {ceilings['face_only']:.3
 scene-only ceiling       {ceilings['scene_only']:.3f}   {ceilings['scene_only']:.3f}
 
 on {summary['test_clips']} rendered test clips; no number of the paper is reproduced here.
-{work}/summary.json  {work}/confusion_matrix.png  {work}/clips.png""")
+{work}/summary.json  {work}/clips.png
+{work}/{{confusion_matrix,feature_clusters,attention,attention_by_class,loss_course}}.{{png,pdf}}""")
 
 
 if __name__ == '__main__':
