@@ -8,15 +8,17 @@ selection = 'test'
 data_root = 'data/rendered'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 
-num_frames, frame_size = 6, 64
+num_frames, frame_size = 4, 64
 level_channels = 256  # (frame_size / 4)^2
 fer2d_checkpoint = 'work_dirs/aen_2d_demo/epoch_20.pth'
-lr, max_epochs = 0.01, 8
+lr, max_epochs = 0.01, 6
 batch_size = 16
 num_workers = 2
 
 model = dict(
-    neck=dict(level_channels=level_channels, transformer=dict(max_frames=num_frames)),
+    neck=dict(
+        level_channels=level_channels,
+        transformer=dict(max_frames=num_frames, num_heads=4, head_channels=16, mlp_channels=128)),
     cls_head=dict(class_names=class_names, level_channels=level_channels),
     fer2d=dict(checkpoint=fer2d_checkpoint))
 
@@ -52,6 +54,6 @@ val_dataloader = dict(**loader, dataset=dict(**data, pipeline=test_pipeline, **d
     test=dict(ann_file=test_file), holdout=dict(ann_file=train_file, part='holdout'))[selection]))
 test_dataloader = dict(**loader, dataset=dict(
     **data, pipeline=test_pipeline, ann_file=test_file))
-train_cfg = dict(max_epochs=max_epochs, val_interval=2)
+train_cfg = dict(max_epochs=max_epochs, val_interval=3)
 optim_wrapper = dict(optimizer=dict(lr=lr))
-param_scheduler = dict(step_size=6)
+param_scheduler = dict(step_size=4)

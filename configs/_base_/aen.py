@@ -89,6 +89,8 @@ train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
-    type='OptimWrapper', optimizer=dict(type='SGD', lr=lr, momentum=0.9, weight_decay=1e-4))
+    type='OptimWrapper',
+    optimizer=dict(type='SGD', lr=lr, momentum=0.9, weight_decay=1e-4),
+    clip_grad=dict(max_norm=1))  # without it the losses rise again: docs/aen.md
 param_scheduler = dict(type='StepLR', step_size=40, gamma=0.1)
 auto_scale_lr = dict(enable=False, base_batch_size=batch_size)

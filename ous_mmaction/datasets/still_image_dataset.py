@@ -60,9 +60,9 @@ class StillImageDataset(DFERDataset):
     """
 
     def __init__(self, folder: str, pipeline: list[dict | Callable], classes: Sequence[str],
-                 data_root: str = '', test_mode: bool = False, **kwargs) -> None:
+                 data_root: str = '', test_mode: bool = False) -> None:
         super().__init__(folder, pipeline, data_root=data_root, classes=classes,
-                         test_mode=test_mode, **kwargs)
+                         test_mode=test_mode)
 
     def load_data_list(self) -> list[dict]:
         # mmengine has joined its `ann_file`, here the folder, with the root.

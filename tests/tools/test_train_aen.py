@@ -90,3 +90,15 @@ def test_stills_in_class_folders_train(run_tool, tmp_path, class_names):
     (tmp_path / 'data' / 'train' / 'Sad' / '0.jpg').write_bytes(b'no image')
     code, _ = run_tool('train.py', 'configs/aen_2d_affectnet.py', '--work-dir', work, *options)
     assert 'Sad/0.jpg: not a readable image' in code and '\n' not in code
+
+
+def test_infers_a_video(run_tool, rendered, work_dirs, tmp_path):
+    video = next((rendered / 'Clip' / 'original').iterdir())
+    code, output = run_tool(
+        'infer.py', video, '--config', 'configs/aen_demo.py', '--checkpoint',
+        work_dirs[1] / 'epoch_1.pth', '--device', 'cpu', '--out', tmp_path / 'sheet.png',
+        '--detector', 'configs/detectors/yolox_demo.py',
+        '--detector-checkpoint', 'ous_mmaction/synthetic/weights/face_detector.pth')
+    assert code == 0
+    assert sum(float(line.split()[1]) for line in output.splitlines()[1:8]) == pytest.approx(
+        1, abs=4e-3)
