@@ -4,29 +4,15 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[2]
+from .launching import launch, run
+
 CONFIG = 'configs/ous_demo.py'
-
-
-def launch(script, *arguments, **kwargs):
-    environment = dict(os.environ, PYTHON=sys.executable)
-    return subprocess.Popen(['bash', f'tools/{script}', *map(str, arguments)], cwd=ROOT,
-                            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True, **kwargs)
-
-
-def run(script, *arguments):
-    process = launch(script, *arguments)
-    output = process.communicate(timeout=300)[0]
-    assert process.returncode == 0, output
-    return output
 
 
 @pytest.fixture(scope='module')

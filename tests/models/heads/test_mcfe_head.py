@@ -57,6 +57,27 @@ def test_face_may_enter_pooled(clip_cfg, class_names, features):
     torch.testing.assert_close(head.fuse(features), head.mcfe(tokens))
 
 
+@pytest.mark.parametrize('tokens', [['face'], ['scene', 'polarity'], ['face', 'scene']])
+def test_what_enters_fusion_is_a_key(clip_cfg, class_names, features, samples, tokens):
+    """What is left out changes no logit, and is no parameter without gradient."""
+    head = build(clip_cfg, class_names, tokens=tokens, loss_similarity=None, loss_polarity=None)
+    logits = head(features)
+    for name in ('face', 'scene', 'polarity'):
+        field = 'tokens' if name == 'face' else name
+        other = features._replace(**{field: getattr(features, field) + 1})
+        assert torch.equal(head(other), logits) == (name not in tokens)
+    fields = {name: getattr(features, name).requires_grad_()
+              for name in ('tokens', 'scene', 'polarity', 'polarity_logits')}
+    head.loss(features, samples)['loss_contrast'].backward()
+    assert all(field.grad is not None for field in fields.values())
+
+
+@pytest.mark.parametrize('tokens', [[], ['polarity'], ['face', 'text']])
+def test_senseless_choices_of_tokens_are_named(clip_cfg, class_names, tokens):
+    with pytest.raises(ValueError, match='key `tokens` is .*face, scene and polarity'):
+        build(clip_cfg, class_names, tokens=tokens)
+
+
 def test_mean_of_the_tokens_in_place_of_mcfe(clip_cfg, class_names, features):
     head = build(clip_cfg, class_names, mcfe=None)
     expected = torch.stack([features.polarity[2], features.scene[2], *features.tokens[2, :2]])

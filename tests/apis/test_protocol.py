@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from ous_mmaction.apis.protocol import check_splits, selection_of, use_fold, use_selection
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+
+
+@pytest.fixture
+def config():
+    return Config.fromfile(CONFIGS / 'ous_demo.py')
+
+
+def files(config):
+    return [config[f'{split}_dataloader'].dataset.ann_file for split in ('train', 'val', 'test')]
+
+
+def test_fold(config):
+    use_fold(config, 4)
+    assert files(config) == [f'annotations/fold4_{split}.json'
+                             for split in ('train', 'test', 'test')]
+    with pytest.raises(ValueError, match='annotations/train.json, which names no fold'):
+        use_fold(Config.fromfile(CONFIGS / 'ous_ferv39k.py'), 2)
+
+
+def test_selection(config):
+    assert selection_of(config) == 'test'
+    use_selection(config, 'holdout')
+    assert selection_of(config) == 'holdout'
+    assert files(config) == [f'annotations/fold1_{split}.json'
+                             for split in ('train', 'train', 'test')]
+    assert [config[f'{split}_dataloader'].dataset.get('part')
+            for split in ('train', 'val', 'test')] == ['train', 'holdout', None]
+    use_selection(config, 'test')
+    assert selection_of(config) == 'test'
+    config.val_dataloader.dataset.ann_file = 'validation.json'
+    assert selection_of(config) == 'validation'
+    config.val_dataloader.dataset.ann_file = 'annotations/fold1_train.json'
+    with pytest.raises(ValueError, match='validation reads the training clips'):
+        selection_of(config)
+
+
+def test_splits_are_checked_before_anything_is_computed(config, rendered, tmp_path):
+    for split in ('train', 'val', 'test'):
+        config[f'{split}_dataloader'].dataset.data_root = str(rendered)
+    name, classes = check_splits(config)
+    assert classes == list(config.class_names) and name
+    content = json.loads((rendered / 'annotations/fold1_test.json').read_text())
+    content['data_list'] = [r for r in content['data_list'] if r['label'] not in (5, 6)]
+    (tmp_path / 'fold1_test.json').write_text(json.dumps(content))
+    config.test_dataloader.dataset.ann_file = str(tmp_path / 'fold1_test.json')
+    with pytest.raises(ValueError, match='fold1_test.json: no clip of Disgust, Fear'):
+        check_splits(config)
+    use_fold(config, 9)
+    with pytest.raises(FileNotFoundError, match='fold9_train.json: annotation file not found'):
+        check_splits(config)

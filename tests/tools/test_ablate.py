@@ -1,0 +1,58 @@
+import json
+
+import pytest
+
+CONFIG = 'configs/ous_demo.py'
+
+
+@pytest.fixture
+def ablate(run_tool, demo_options):
+    def run(work_dir, *arguments):
+        return run_tool('ablate.py', CONFIG, *arguments, '--work-dir', work_dir, *demo_options,
+                        'train_cfg.max_epochs=1', 'train_dataloader.dataset.indices=32',
+                        'default_hooks.checkpoint.save_last=False')
+    return run
+
+
+def table(tmp_path, name, variants):
+    path = tmp_path / f'{name}.py'
+    path.write_text(f'title = {name!r}\nvariants = {variants!r}\n')
+    return path
+
+
+def test_rows_seeds_and_banks(ablate, tmp_path):
+    """A row changes what it says, a row that changes pixels has a bank of its own."""
+    masked = {f'{split}_dataloader.dataset.pipeline.3.scene': 'masked'
+              for split in ('train', 'val', 'test')}
+    first = table(tmp_path, 'first', {'OUS': {}, 'no MCFE': {'model.cls_head.mcfe': None}})
+    second = table(tmp_path, 'second', {'OUS': {}, 'scene masked': masked})
+    work = tmp_path / 'work'
+    code, output = ablate(work, first, second, '--seeds', 0, 1, '--jobs', 2)
+    assert code == 0, code
+    assert {path.parent.name for path in work.glob('*/index.json')} == {'bank', 'bank_scene_masked'}
+    results = {path.parent.relative_to(work).as_posix(): json.loads(path.read_text())
+               for path in work.glob('*/seed*/result.json')}
+    assert set(results) == {f'{row}/seed{seed}' for row in ('ous', 'no_mcfe', 'scene_masked')
+                            for seed in (0, 1)}
+    configs = {key: json.loads((work / key / 'experiment.json').read_text())['config']
+               for key in results}
+    assert configs['ous/seed1']['randomness']['seed'] == 1
+    assert configs['no_mcfe/seed0']['model']['cls_head']['mcfe'] is None
+    assert configs['ous/seed0']['model']['cls_head']['mcfe'] is not None
+    assert configs['scene_masked/seed0']['model']['backbone']['bank'].endswith('bank_scene_masked')
+    assert all(result['selection'] == 'holdout' for result in results.values())
+    uars = [100 * results[f'no_mcfe/seed{seed}']['UAR'] for seed in (0, 1)]
+    assert f'| no MCFE | {sum(uars) / 2:.2f} ± ' in output and 'on the holdout' in output
+    written = json.loads((work / 'tables.json').read_text())
+    assert [t['rows'][0] for t in written] == [written[0]['rows'][0]] * 2
+    assert 'begin{table}' in (work / 'tables.tex').read_text()
+
+
+def test_bad_tables_are_named(ablate, tmp_path):
+    first = table(tmp_path, 'first', {'OUS': {}})
+    clash = table(tmp_path, 'clash', {'OUS': {'model.cls_head.mcfe': None}})
+    assert "two rows are called 'OUS'" in ablate(tmp_path / 'work', first, clash)[0]
+    empty = tmp_path / 'empty.py'
+    empty.write_text('x = 1\n')
+    assert 'empty.py: no table of variants' in ablate(tmp_path / 'work', empty)[0]
+    assert 'gone.py: table of variants not found' in ablate(tmp_path / 'work', 'gone.py')[0]

@@ -1,0 +1,98 @@
+"""Schedule, stop and choice of the checkpoint: two processes as one, resumed as undisturbed."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from .launching import ROOT, run
+
+CONFIG = 'configs/ous_demo.py'
+EPOCHS = 12
+# An epoch is good if it lowers the loss by a tenth, else the rate falls: it ends converged after
+# four bad ones. SGD, as Adam turns the rounding of gradients into steps.
+RULES = [f'train_cfg.max_epochs={EPOCHS}', 'train_dataloader.dataset.indices=48',
+         'val_dataloader.dataset.indices=32', 'optim_wrapper.optimizer.type=SGD',
+         'optim_wrapper.optimizer.lr=0.03', 'param_scheduler.patience=0',
+         'param_scheduler.threshold=0.1', 'default_hooks.stopping.min_lr=5e-4',
+         'default_hooks.checkpoint.max_keep_ckpts=100']
+
+
+def course(work_dir):
+    """What decided: the rate and validation loss of every epoch, the last epoch and the best."""
+    lines = [json.loads(line) for path in sorted(work_dir.glob('*/vis_data/scalars.json'))
+             for line in path.read_text().splitlines()]
+    losses = {line['step']: line['val/loss'] for line in lines if 'val/loss' in line}
+    rates = {line['epoch']: line['lr'] for line in lines if 'lr' in line}
+    last = max(int(path.stem.split('_')[1]) for path in work_dir.glob('epoch_*.pth'))
+    best = [path.name for path in work_dir.glob('best_*.pth')]
+    return losses, rates, last, best
+
+
+@pytest.fixture(scope='module')
+def options(rendered):
+    return ['--cfg-options',
+            *(f'{loader}_dataloader.{key}' for loader in ('train', 'val', 'test')
+              for key in (f'dataset.data_root={rendered}', 'num_workers=0',
+                          'persistent_workers=False')),
+            'model.cls_head.mcfe.num_blocks=1', *RULES]
+
+
+@pytest.fixture(scope='module')
+def one(options, tmp_path_factory):
+    work_dir = tmp_path_factory.mktemp('one')
+    output = run('dist_train.sh', CONFIG, 1, '--work-dir', work_dir, *options,
+                 'train_dataloader.batch_size=16')
+    assert 'Training stops, converged: the learning rate fell below 0.0005' in output
+    return work_dir
+
+
+def test_the_rules_act_as_written(one):
+    losses, rates, last, best = course(one)
+    assert 4 <= last < EPOCHS and len(losses) == last
+    rate, lowest = 0.03, float('inf')
+    for epoch in range(1, last + 1):
+        assert rates[epoch] == pytest.approx(rate, rel=1e-3)
+        if losses[epoch] < 0.9 * lowest:
+            lowest = losses[epoch]
+        else:
+            rate /= 3
+    assert rate < 5e-4 <= 3 * rate
+    assert best == [f'best_val_loss_epoch_{min(losses, key=losses.get)}.pth']
+
+
+def test_two_processes_decide_as_one(one, options, tmp_path):
+    run('dist_train.sh', CONFIG, 2, '--work-dir', tmp_path, *options,
+        'train_dataloader.batch_size=8')
+    (losses, *decided), (others, *others_decided) = course(one), course(tmp_path)
+    assert decided == others_decided
+    assert losses == pytest.approx(others, rel=1e-3)
+
+
+def start(work_dir, options):
+    return subprocess.Popen(
+        [sys.executable, 'tools/train.py', CONFIG, '--resume', '--work-dir', str(work_dir),
+         *map(str, options), 'train_dataloader.batch_size=16'],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_killed_and_resumed_it_ends_the_same_and_stays_ended(one, options, tmp_path):
+    process = start(tmp_path, options)
+    while not (tmp_path / 'epoch_2.pth').exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    for _ in range(2):  # the second finds it ended
+        assert start(tmp_path, options).wait() == 0
+        assert course(tmp_path)[2:] == course(one)[2:]
+    last = course(one)[2]
+    first, second = (torch.load(path / f'epoch_{last}.pth', weights_only=True)
+                     for path in (one, tmp_path))
+    assert first['param_schedulers'] == second['param_schedulers']
+    for name, value in first['state_dict'].items():
+        torch.testing.assert_close(value, second['state_dict'][name], msg=name)
