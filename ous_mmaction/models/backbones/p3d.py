@@ -38,6 +38,8 @@ class P3DBlock(nn.Module):
         self.expand = conv(channels, 4 * channels, (1, 1, 1), act=False)
         self.shortcut = (nn.Identity() if stride == 1 and in_channels == 4 * channels else
                          conv(in_channels, 4 * channels, (1, 1, 1), stride, act=False))
+        # A block starts as its shortcut: from scratch, 16 of them otherwise blow the loss up.
+        nn.init.zeros_(self.expand.bn.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T, H, W) -> (B, 4 channels, T, H / stride, W / stride)."""

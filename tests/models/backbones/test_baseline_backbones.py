@@ -37,6 +37,7 @@ def batch_norm(x, norm):
 def test_p3d_block_is_its_kind(kind, stride):
     """Against the blocks' formulas: T(S(x)), S(x) + T(x), S(x) + T(S(x)), S(x)."""
     block = P3DBlock(8, 4, kind, stride).double().eval()
+    block.expand.bn.weight.data.uniform_()
     x = torch.randn(2, 8, 3, 6, 6).double()
 
     def unit(layer, y, stride=1, act=True):
