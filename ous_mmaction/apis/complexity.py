@@ -1,6 +1,8 @@
 """Size and cost of a config's model: parameters, multiply-accumulates and time of a clip."""
 from __future__ import annotations
 
+import functools
+import json
 import os
 import platform
 import time
@@ -62,19 +64,51 @@ def draw_clip(folder: Path) -> dict:
 class Subject:
     """The model of a config with random weights, and a clip for it.
 
+    A bank of features stands for the CLIP that filled it: that one is built in its place.
+
     Args:
         config: Its ``model`` and ``test_dataloader`` are read.
         clip: Record of :func:`draw_clip`.
+
+    Attributes:
+        key (str): The same for configs of one network and one input.
     """
 
     def __init__(self, config: Config, clip: dict) -> None:
-        self.model = build_model(config)
-        self.inputs = load(config, self.model, clip)
+        cached = config.model.get('backbone', {}).get('type') == 'CachedBackbone'
+        pipeline = config.test_pipeline if cached else config.test_dataloader.dataset.pipeline
+        if pipeline[0]['type'] == 'ReadImage':
+            clip = dict(clip, filename=str(next(Path(clip['frame_dir']).iterdir())))
+        self._network = config.model.to_dict()
+        if cached:
+            backbone = dict(self._network['backbone'], type='OpenCLIPBackbone')
+            del backbone['bank'], backbone['hold']
+            self._network['backbone'] = backbone
+            self._network['data_preprocessor'] = dict(type='FaceScenePreprocessor')
+        for part in self._network.values():
+            if isinstance(part, dict) and 'clip' in part:
+                part['clip'] = dict(part['clip'], pretrained=None)
+        self._data = pseudo_collate([Compose(pipeline)(dict(clip))])
+        inputs = self._data['inputs']
+        shapes = {name: value[0].shape for name, value in (
+            inputs if isinstance(inputs, dict) else dict(imgs=inputs)).items()}
+        self.key = json.dumps([self._network, shapes], sort_keys=True, default=str)
+
+    @functools.cached_property
+    def model(self) -> nn.Module:
+        """The model, in evaluation."""
+        model = MODELS.build(self._network)
+        model.eval()
+        return model
+
+    @functools.cached_property
+    def _inputs(self) -> dict:
+        return self.model.data_preprocessor(self._data, False)
 
     @torch.no_grad()
     def run(self) -> None:
         """From normalised frames to scores."""
-        self.model(**self.inputs, mode='predict')
+        self.model(**self._inputs, mode='predict')
 
     @torch.no_grad()
     def complexity(self) -> Complexity:
@@ -86,38 +120,6 @@ class Subject:
         prompts = getattr(self.model.cls_head, 'prompts', None)
         text_macs = count_macs(prompts) if prompts else 0
         return Complexity(*parameters, count_macs(self.run), text_macs)
-
-
-def build_model(config: Config) -> nn.Module:
-    """The model of a config in evaluation, with random weights.
-
-    A bank of features stands for the CLIP that filled it: that one is built in its place.
-    """
-    model = config.model.to_dict()
-    if reads_bank(config):
-        model['backbone'] = dict(type='OpenCLIPBackbone', clip=model['backbone']['clip'])
-        model['data_preprocessor'] = dict(type='FaceScenePreprocessor')
-    for part in model.values():
-        if isinstance(part, dict) and 'clip' in part:
-            part['clip'] = dict(part['clip'], pretrained=None)
-    model = MODELS.build(model)
-    model.eval()
-    return model
-
-
-def reads_bank(config: Config) -> bool:
-    """Whether the config's model reads features from a bank."""
-    return config.model.get('backbone', {}).get('type') == 'CachedBackbone'
-
-
-def load(config: Config, model: nn.Module, clip: dict) -> dict:
-    """A clip as the model gets it: ``inputs`` and ``data_samples`` of a batch of one."""
-    pipeline = (config.test_pipeline if reads_bank(config) else
-                config.test_dataloader.dataset.pipeline)
-    if pipeline[0]['type'] == 'ReadImage':
-        clip = dict(clip, filename=str(next(Path(clip['frame_dir']).iterdir())))
-    data = pseudo_collate([Compose(pipeline)(dict(clip))])
-    return model.data_preprocessor(data, False)
 
 
 def count_parameters(model: nn.Module) -> tuple[int, int]:
