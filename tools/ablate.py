@@ -11,7 +11,7 @@ from mmengine.config import DictAction
 
 from ous_mmaction.apis import command_line
 from ous_mmaction.apis.ablation import ablation_table, read_table, run_ablation, write_tables
-from ous_mmaction.apis.protocol import SELECTIONS
+from ous_mmaction.apis.protocol import SELECTIONS, ceilings_of
 
 EXAMPLE = """example:
   python tools/ablate.py configs/ous_demo.py configs/ablations/table3.py --jobs 2
@@ -42,14 +42,15 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    command_line.read_config(args.config, args.cfg_options)
+    config = command_line.read_config(args.config, args.cfg_options)
     work_dir = Path(args.work_dir or Path('work_dirs/ablations', Path(args.config).stem))
     tables = [read_table(path) for path in args.tables]
     bank = None if args.pixels else Path(args.bank or work_dir / 'bank')
     results = run_ablation(args.config, [row for _, rows in tables for row in rows], args.seeds,
                            work_dir, bank, args.selection, args.cfg_options or {}, args.jobs,
                            'cuda' if torch.cuda.is_available() else 'cpu')
-    finished = [ablation_table(title, rows, results) for title, rows in tables]
+    finished = [ablation_table(title, rows, results, ceilings_of(config))
+                for title, rows in tables]
     print(write_tables(finished, work_dir))
 
 

@@ -122,9 +122,9 @@ def slug(name: str) -> str:
     return '_'.join(kept.split())
 
 
-def ablation_table(title: str, variants: Sequence[Variant],
-                   results: dict[str, list[dict]]) -> Table:
-    """UAR and WAR over seeds in percent, and the epoch of the tested checkpoint."""
+def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, list[dict]],
+                   ceilings: dict[str, float]) -> Table:
+    """UAR and WAR over seeds in percent, and the mean epoch of the tested checkpoint."""
     first = results[variants[0].name]
     caption = (f'{title}. Mean ± standard deviation of {len(first)} seeds, test fold of '
                f'{first[0]["clips"]} clips, checkpoint of the lowest validation loss on the '
@@ -133,10 +133,12 @@ def ablation_table(title: str, variants: Sequence[Variant],
     for variant in variants:
         runs = results[variant.name]
         epochs = sum(run['epoch'] for run in runs) / len(runs)
-        rows.append([variant.name, percent([run['UAR'] for run in runs]),
-                     percent([run['WAR'] for run in runs]),
-                     f'{100 * min(run["UAR"] for run in runs):.2f}', f'{epochs:.1f}'])
-    return Table(caption, ['variant', 'UAR', 'WAR', 'lowest UAR', 'epoch'], rows)
+        uars = sorted(run['UAR'] for run in runs)
+        rows.append([variant.name, percent(uars), f'{100 * uars[0]:.2f} to {100 * uars[-1]:.2f}',
+                     percent([run['WAR'] for run in runs]), f'{epochs:.1f}'])
+    rows += [[name, percent([value]), '', percent([value]), '']
+             for name, value in ceilings.items()]
+    return Table(caption, ['variant', 'UAR', 'range', 'WAR', 'epoch'], rows)
 
 
 def write_tables(tables: Sequence[Table], out_dir: Path) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Optional, Sequence
 
 from mmengine.config import Config
-from mmengine.fileio import join_path
 
 from ..evaluation.folds import FoldSummary, summarise_folds
 from ..evaluation.predictions import confusion_of, read_predictions
@@ -15,7 +14,7 @@ from ..evaluation.published import published_results
 from ..evaluation.tables import Table, latex, markdown, percent, plain_percent
 from ..fileio import write_atomically
 from .experiments import Experiment, run_experiments
-from .protocol import check_splits, use_fold, use_selection
+from .protocol import ceilings_of, check_splits, use_fold, use_selection
 
 SELECTED_BY = dict(test='the test fold, as in the literature',
                    holdout='a part of the training fold', validation='a validation split')
@@ -63,7 +62,7 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
                                for e in experiments])
     tables = [fold_table(dataset, [e.name for e in experiments], results, summary),
               comparison_table(dataset, classes, Path(config.filename).stem, summary,
-                               _ceilings(config))]
+                               ceilings_of(config))]
     work_dir.mkdir(parents=True, exist_ok=True)
     write_atomically(work_dir / 'results.md', ['\n'.join(map(markdown, tables))])
     write_atomically(work_dir / 'results.tex', ['\n'.join(map(latex, tables))])
@@ -101,7 +100,7 @@ def comparison_table(dataset: str, classes: Sequence[str], method: str, summary:
             rows.append([row.method, *(plain_percent(recalls.get(name)) for name in classes),
                          plain_percent(row.UAR), plain_percent(row.WAR), row.source])
     for name, value in ceilings.items():
-        rows.append([f'ceiling: {name}', *['–'] * len(classes), percent([value]),
+        rows.append([name, *['–'] * len(classes), percent([value]),
                      percent([value]), 'closed form'])
     rows.append([f'{method}, mean of folds', *(percent([r]) for r in summary.recalls),
                  percent(summary.UAR), percent(summary.WAR), 'measured'])
@@ -109,12 +108,3 @@ def comparison_table(dataset: str, classes: Sequence[str], method: str, summary:
                  percent([summary.pooled_UAR]), percent([summary.pooled_WAR]), 'measured'])
     return Table(f'{dataset}: recall of every class, UAR, WAR',
                  ['method', *classes, 'UAR', 'WAR', 'source'], rows)
-
-
-def _ceilings(config: Config) -> dict[str, float]:
-    """Ceilings of the rendered benchmark, nothing for other data."""
-    index = Path(join_path(config.test_dataloader.dataset.get('data_root', ''), 'benchmark.json'))
-    if not index.is_file():
-        return {}
-    ceilings = json.loads(index.read_text(encoding='utf-8'))['ceilings']
-    return {name.replace('_', ' '): value for name, value in ceilings.items()}

@@ -8,8 +8,10 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import Optional, Sequence
 
 import torch
@@ -110,24 +112,35 @@ def _run_in_pool(experiments: Sequence[Experiment], jobs: int) -> list[str]:
     with pool, tqdm(total=len(experiments), unit='run', desc='runs') as bar:
         futures = {pool.submit(_run_quietly, e.config.to_dict(), str(e.work_dir), e.checkpoint): e
                    for e in experiments}
-        for future in as_completed(futures):
-            experiment, error = futures[future], future.exception()
-            if error is None:
-                bar.set_postfix_str(f'{experiment.name}: UAR {100 * future.result():.2f}')
-            else:
-                failures.append(f'{experiment.name}: {message_of(error)} '
-                                f'({experiment.work_dir}/log.txt)')
-            bar.update()
+        try:
+            for future in as_completed(futures):
+                experiment, error = futures[future], future.exception()
+                if error is None:
+                    bar.set_postfix_str(f'{experiment.name}: UAR {100 * future.result():.2f}')
+                else:
+                    failures.append(f'{experiment.name}: {message_of(error)} '
+                                    f'({experiment.work_dir}/log.txt)')
+                bar.update()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return failures
 
 
 def _start_worker(devices, jobs: int) -> None:
-    """Take a GPU, or a share of the cores."""
+    """Take a GPU, or a share of the cores; end when the parent is killed."""
+    Thread(target=_end_with_parent, daemon=True).start()
     device = devices.get()
     visible = os.environ.get('CUDA_VISIBLE_DEVICES')
     os.environ['CUDA_VISIBLE_DEVICES'] = visible.split(',')[device] if visible else str(device)
     if not torch.cuda.is_available():
         torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // jobs))
+
+
+def _end_with_parent() -> None:
+    """Else a run would write on where the next call of the tool writes too."""
+    wait([parent_process().sentinel])
+    os._exit(1)
 
 
 def _run_quietly(config: dict, work_dir: str, checkpoint: str) -> float:

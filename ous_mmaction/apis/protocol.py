@@ -1,6 +1,7 @@
 """Fold and model selection of a config: how the field's numbers come about."""
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -79,3 +80,12 @@ def check_splits(config: Config) -> tuple[str, list[str]]:
             raise ValueError(f'{path}: no clip of {", ".join(absent)}, whose recall and the UAR '
                              'would be undefined; prepare the fold again, or leave it out')
     return metainfo.get('dataset', Path(path).stem), list(metainfo['classes'])
+
+
+def ceilings_of(config: Config) -> dict[str, float]:
+    """Name -> closed-form ceiling of UAR and WAR, for the rendered benchmark; else nothing."""
+    index = Path(join_path(config.test_dataloader.dataset.get('data_root', ''), 'benchmark.json'))
+    if not index.is_file():
+        return {}
+    ceilings = json.loads(index.read_text(encoding='utf-8'))['ceilings']
+    return {f'ceiling: {name.replace("_", " ")}': value for name, value in ceilings.items()}

@@ -1,6 +1,14 @@
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
+
+from .launching import ROOT
 
 CONFIG = 'configs/ous_demo.py'
 
@@ -56,3 +64,29 @@ def test_bad_tables_are_named(ablate, tmp_path):
     empty.write_text('x = 1\n')
     assert 'empty.py: no table of variants' in ablate(tmp_path / 'work', empty)[0]
     assert 'gone.py: table of variants not found' in ablate(tmp_path / 'work', 'gone.py')[0]
+
+
+def test_killed_it_leaves_no_process_behind(demo_options, tmp_path):
+    rows = table(tmp_path, 'rows', {'OUS': {}})
+    process = subprocess.Popen(
+        [sys.executable, 'tools/ablate.py', CONFIG, rows, '--seeds', '0', '--pixels',
+         '--work-dir', tmp_path / 'work', *demo_options, 'train_cfg.max_epochs=500'], cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log, workers = tmp_path / 'work/ous/seed0/log.txt', []
+    try:
+        deadline = time.monotonic() + 240
+        while not log.exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.2)
+        workers = subprocess.run(['pgrep', '-P', str(process.pid), '-f', 'spawn_main'],
+                                 capture_output=True, text=True).stdout.split()
+        assert workers
+        process.kill()
+        process.wait()
+        while any(os.path.exists(f'/proc/{worker}') for worker in workers):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    finally:
+        for pid in [*map(int, workers), process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

@@ -13,12 +13,12 @@ from .launching import ROOT, run
 
 CONFIG = 'configs/ous_demo.py'
 EPOCHS = 12
-# An epoch is good if it lowers the loss by a tenth, else the rate falls: it ends converged after
+# An epoch is good if it lowers the loss by 35 %, else the rate falls: it ends converged after
 # four bad ones. SGD, as Adam turns the rounding of gradients into steps.
 RULES = [f'train_cfg.max_epochs={EPOCHS}', 'train_dataloader.dataset.indices=48',
          'val_dataloader.dataset.indices=32', 'optim_wrapper.optimizer.type=SGD',
          'optim_wrapper.optimizer.lr=0.03', 'param_scheduler.patience=0',
-         'param_scheduler.threshold=0.1', 'default_hooks.stopping.min_lr=5e-4',
+         'param_scheduler.threshold=0.35', 'default_hooks.stopping.min_lr=5e-4',
          'default_hooks.checkpoint.max_keep_ckpts=100']
 
 
@@ -57,7 +57,7 @@ def test_the_rules_act_as_written(one):
     rate, lowest = 0.03, float('inf')
     for epoch in range(1, last + 1):
         assert rates[epoch] == pytest.approx(rate, rel=1e-3)
-        if losses[epoch] < 0.9 * lowest:
+        if losses[epoch] < 0.65 * lowest:
             lowest = losses[epoch]
         else:
             rate /= 3
