@@ -33,6 +33,7 @@ def main() -> None:
     init_default_scope('mmaction')
     book = zoo.Zoo(Path(__file__).parents[1])
     zoo.measure(book, tqdm(book.choose(args.measure), disable=None))
+    book.enter_schedules()
     book.enter_results()
     book.write(book.metafile_texts())
     book.write(book.pages())

@@ -6,6 +6,7 @@ stand in ``evaluation/published.json`` and never among a metafile's ``Results``.
 """
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import statistics
@@ -28,6 +29,8 @@ OUTSIDE = {'_base_', 'ablations', 'detectors', 'released'}
 DATASETS = ('DFEW', 'FERV39k', 'MAFW')
 TASK = 'Dynamic Facial Expression Recognition'
 TIME = 'inference time (ms/clip)'
+METADATA = ('Architecture', 'Training Data', 'Epochs', 'Batch Size', 'Parameters',
+            'Trained Parameters', 'FLOPs', 'Text FLOPs', TIME)
 
 
 class Zoo:
@@ -78,6 +81,13 @@ class Zoo:
                                  'Config, In Collection, Architecture and Training Data')
         return [by_config[config] for config in configs]
 
+    def enter_schedules(self) -> None:
+        """Replace every model's epochs and batch size by those of its config."""
+        for model in self.models:
+            config = Config.fromfile(self.root / model['Config'])
+            enter(model, {'Epochs': config.train_cfg.max_epochs,
+                          'Batch Size': config.train_dataloader.batch_size})
+
     def enter_results(self) -> None:
         """Replace every model's measured results by those of the file."""
         for model in self.models:
@@ -112,23 +122,20 @@ class Zoo:
 
 
 def measure(zoo: Zoo, models: Iterable[dict]) -> None:
-    """Enter size, schedule and time of a clip of models into their metadata.
+    """Enter size and time of a clip of models into their metadata.
 
     Configs of one network and one input share what was measured once. Every model's numbers are
     written at once.
     """
-    software, date = f'PyTorch {torch.__version__}', str(datetime.date.today())
-    known: dict[str, tuple[Complexity, float]] = {}
+    known: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder:
         clip = draw_clip(Path(folder) / 'clip')
         for model in models:
-            config = Config.fromfile(zoo.root / model['Config'])
-            subject = Subject(config, clip)
+            subject = Subject(Config.fromfile(zoo.root / model['Config']), clip)
             if subject.key not in known:
-                known[subject.key] = subject.complexity(), processor_seconds(subject.run)
-            complexity, seconds = known[subject.key]
-            enter_complexity(model, config, complexity)
-            enter_seconds(model, seconds, processor(), software, date)
+                known[subject.key] = {**size_metadata(subject.complexity()),
+                                      **time_metadata(processor_seconds(subject.run))}
+            enter(model, copy.deepcopy(known[subject.key]))  # else YAML writes references
             zoo.write(zoo.metafile_texts())
 
 
@@ -138,26 +145,27 @@ def zoo_configs(root: Path) -> list[str]:
     return sorted(path.as_posix() for path in paths if path.parts[1] not in OUTSIDE)
 
 
-def enter_complexity(model: dict, config: Config, complexity: Complexity) -> None:
-    """Replace what a model's metadata say of its size and schedule; times are left."""
-    by_hand = {key: model['Metadata'][key] for key in ('Architecture', 'Training Data')}
-    timed = {key: value for key, value in model['Metadata'].items() if key == TIME}
-    measured = {'Epochs': config.train_cfg.max_epochs,
-                'Batch Size': config.train_dataloader.batch_size,
-                'Parameters': f'{complexity.total / 1e6:.2f}M'}
-    if complexity.trained != complexity.total:
-        measured['Trained Parameters'] = f'{complexity.trained / 1e6:.2f}M'
-    measured['FLOPs'] = f'{complexity.macs / 1e9:.2f}G'
-    if complexity.text_macs:
-        measured['Text FLOPs'] = f'{complexity.text_macs / 1e9:.2f}G'
-    model['Metadata'] = {**by_hand, **measured, **timed}
+def enter(model: dict, values: dict) -> None:
+    """Replace metadata of a model; None takes an entry out."""
+    merged = {**model['Metadata'], **values}
+    model['Metadata'] = {name: merged[name] for name in METADATA if merged.get(name) is not None}
 
 
-def enter_seconds(model: dict, seconds: float, hardware: str, software: str, date: str) -> None:
-    """Replace a model's time of a clip."""
-    model['Metadata'][TIME] = [{
-        'value': round(1e3 * seconds, 1), 'hardware': f'one core of {hardware}',
-        'backend': software, 'batch size': 1, 'mode': 'FP32', 'date': date}]
+def size_metadata(complexity: Complexity) -> dict:
+    """What metadata say of a model's size; only of a partly frozen one what is trained."""
+    partly = complexity.trained != complexity.total
+    return {'Parameters': f'{complexity.total / 1e6:.2f}M',
+            'Trained Parameters': f'{complexity.trained / 1e6:.2f}M' if partly else None,
+            'FLOPs': f'{complexity.macs / 1e9:.2f}G',
+            'Text FLOPs': f'{complexity.text_macs / 1e9:.2f}G' if complexity.text_macs else None}
+
+
+def time_metadata(seconds: float) -> dict:
+    """What metadata say of the time of a clip on this machine today."""
+    return {TIME: [{
+        'value': round(1e3 * seconds, 1), 'hardware': f'one core of {processor()}',
+        'backend': f'PyTorch {torch.__version__}', 'batch size': 1, 'mode': 'FP32',
+        'date': str(datetime.date.today())}]}
 
 
 def summarize(runs: Iterable[dict]) -> list[dict]:
