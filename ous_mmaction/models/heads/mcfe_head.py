@@ -8,6 +8,7 @@ from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from ..class_order import ClassOrder
 from ..features import FaceSceneFeatures
 from ..layers.masked_mean import masked_mean
 from ..layers.mcfe import MCFE
@@ -16,7 +17,7 @@ from ..losses.prompt_contrastive_loss import scaled_cosine
 
 
 @MODELS.register_module()
-class MCFEHead(BaseHead):
+class MCFEHead(ClassOrder, BaseHead):
     """Fusion, prompts, losses and prediction of OUS.
 
     In :class:`OUSRecognizer` it reads V_pol, V_st and V_ft. In mmaction's ``Recognizer2D`` and
@@ -77,7 +78,7 @@ class MCFEHead(BaseHead):
         channels = prompts.clip.embed_dims
         super().__init__(len(class_names), in_channels or channels, loss_cls=loss_cls,
                          average_clips=average_clips, init_cfg=init_cfg)
-        self.class_names = class_names
+        self.keep_class_order(class_names, prompt_names)
         self.channels = channels
         self.face_tokens = face_tokens
         self.tokens = tuple(tokens)
@@ -91,7 +92,6 @@ class MCFEHead(BaseHead):
         self.temperature = temperature
         self.register_buffer('auxiliary', torch.ones(()))
         self.register_buffer('contrast_ema', torch.full((), float('inf')))
-        self.register_buffer('class_names_utf8', _encode(class_names, prompt_names))
 
     @property
     def logit_scale(self) -> Tensor:
@@ -202,23 +202,3 @@ class MCFEHead(BaseHead):
                 **kwargs) -> list:
         """Class probabilities and labels into the data samples."""
         return self.predict_by_feat(self(feats, **kwargs), data_samples)
-
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        stored = state_dict.get(prefix + 'class_names_utf8')
-        if stored is not None and not torch.equal(stored.cpu(), self.class_names_utf8.cpu()):
-            raise ValueError(f'the checkpoint knows the classes {_decode(stored)} in this order, '
-                             f'the config {_decode(self.class_names_utf8)}: set the key '
-                             '`class_names` (and `prompt_names`, the names after `=`) to the '
-                             'former')
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-
-def _encode(class_names: Sequence[str], prompt_names: Sequence[str]) -> Tensor:
-    """One line a class: its name, and its name in the prompt where that is another."""
-    lines = [name if name == prompt else f'{name}={prompt}'
-             for name, prompt in zip(class_names, prompt_names)]
-    return torch.tensor(list('\n'.join(lines).encode()), dtype=torch.uint8)
-
-
-def _decode(encoded: Tensor) -> str:
-    return bytes(encoded.tolist()).decode().replace('\n', ', ')
