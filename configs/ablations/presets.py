@@ -1,5 +1,5 @@
 # The paper's reading against what the released code computes (configs/released/), both with face
-# and scene; M is halved as there.
+# and scene and as many prompt tokens.
 released = {
     'model.neck.tap_channels': None,
     'model.neck.lstm.axis': 'stream',
@@ -7,7 +7,6 @@ released = {
     'model.neck.scene_frames': 'all',
     'model.neck.scene_align.kernel_size': None,
     'model.cls_head.prompt_suffix': '.',
-    'model.cls_head.num_prompt_tokens': 8,
     'model.cls_head.face_tokens': 'pooled',
     'model.cls_head.mcfe.shared_query': False,
     'model.cls_head.mcfe.query_mean': 1.0,
