@@ -1,4 +1,5 @@
-# What the model sees. A stream that is left out trains by L_contrast alone.
+# What the model sees. A model of one stream trains by L_contrast alone. The scene is the whole frame,
+# face included, unless the face is masked.
 alone = {'model.cls_head.loss_similarity': None, 'model.cls_head.loss_polarity': None}
 masked = {f'{split}_dataloader.dataset.pipeline.3.scene': 'masked'
           for split in ('train', 'val', 'test')}
@@ -8,6 +9,8 @@ variants = {
     'OUS': {},
     'face only': {'model.cls_head.tokens': ['face'], **alone},
     'scene only': {'model.cls_head.tokens': ['scene', 'polarity'], **alone},
+    'scene only, face masked': {
+        'model.cls_head.tokens': ['scene', 'polarity'], **alone, **masked},
     'scene with the face masked': masked,
     'V_pol not fused': {'model.cls_head.tokens': ['face', 'scene']},
     'no polarity encoder': {'model.neck.tap_channels': None},
