@@ -193,7 +193,7 @@ def load_clip(model: str, pretrained: Optional[str] = None) -> FrozenCLIP:
         weights = _download(model, weights)
     # Random weights must not depend on what was built before, nor on the rank.
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.random.default_generator.manual_seed(0)  # GPUs keep the run's seed
         try:
             clip = open_clip.create_model(model, pretrained=weights or None)
         except pickle.UnpicklingError as error:

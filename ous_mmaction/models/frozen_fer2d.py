@@ -48,7 +48,7 @@ class FrozenFER2D:
                 'file; None takes random weights')
         # Random weights must not depend on what was built before, nor on the rank.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+            torch.random.default_generator.manual_seed(0)  # GPUs keep the run's seed
             model = MODELS.build(self.config)
         if self.checkpoint is not None:
             load_weights(model, read_weights(self.checkpoint), self.checkpoint)

@@ -22,7 +22,9 @@ def test_is_held_once_and_is_random_alike_in_every_process(clip_cfg):
     assert output.split()[-1] == clip.fingerprint
 
 
-def test_building_leaves_the_random_state_alone():
+def test_building_leaves_the_random_state_alone(monkeypatch):
+    """That of the GPUs too, or runs of different seeds would draw the same numbers there."""
+    monkeypatch.setattr(torch.cuda, 'manual_seed_all', lambda seed: pytest.fail('GPUs reseeded'))
     state = torch.get_rng_state()
     load_clip.cache_clear()
     load_clip('vit_test')

@@ -5,6 +5,7 @@ import torch
 from mmaction.registry import MODELS
 
 from ous_mmaction.models.frozen_clip import fingerprint_of
+from ous_mmaction.models.frozen_fer2d import FrozenFER2D
 
 
 def config(class_names, checkpoint=None, **head):
@@ -112,6 +113,16 @@ def test_padding_does_not_count(model, batch, samples):
         alone = {key: value[2:, :2] for key, value in batch.items()}
         result = model(alone, samples[2:], mode='predict')
     torch.testing.assert_close(result[0].pred_score, together[2], rtol=1e-4, atol=1e-6)
+
+
+def test_reading_the_2d_model_leaves_the_random_state_alone(model, monkeypatch):
+    """That of the GPUs too, or runs of different seeds would draw the same numbers there."""
+    monkeypatch.setattr(torch.cuda, 'manual_seed_all', lambda seed: pytest.fail('GPUs reseeded'))
+    state = torch.get_rng_state()
+    first = model.fer2d.fingerprint
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.random.default_generator.manual_seed(5)
+    assert FrozenFER2D(model.fer2d.config, None).fingerprint == first
 
 
 def test_starts_from_the_2d_models_trunk(class_names, tmp_path):
