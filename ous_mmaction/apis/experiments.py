@@ -8,7 +8,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
@@ -110,9 +110,9 @@ def _run_in_pool(experiments: Sequence[Experiment], jobs: int) -> list[str]:
         devices.put(job % max(1, torch.cuda.device_count()))
     pool = ProcessPoolExecutor(jobs, context, _start_worker, (devices, jobs))
     with pool, tqdm(total=len(experiments), unit='run', desc='runs') as bar:
-        futures = {pool.submit(_run_quietly, e.config.to_dict(), str(e.work_dir), e.checkpoint): e
-                   for e in experiments}
         try:
+            futures = {pool.submit(_run_quietly, e.config.to_dict(), str(e.work_dir),
+                                   e.checkpoint): e for e in experiments}
             for future in as_completed(futures):
                 experiment, error = futures[future], future.exception()
                 if error is None:
@@ -122,7 +122,10 @@ def _run_in_pool(experiments: Sequence[Experiment], jobs: int) -> list[str]:
                                     f'({experiment.work_dir}/log.txt)')
                 bar.update()
         except KeyboardInterrupt:
+            # The pool itself would wait for what runs, and start what waits in its queue.
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in active_children():
+                worker.terminate()
             raise
     return failures
 
@@ -131,9 +134,10 @@ def _start_worker(devices, jobs: int) -> None:
     """Take a GPU, or a share of the cores; end when the parent is killed."""
     Thread(target=_end_with_parent, daemon=True).start()
     device = devices.get()
-    visible = os.environ.get('CUDA_VISIBLE_DEVICES')
-    os.environ['CUDA_VISIBLE_DEVICES'] = visible.split(',')[device] if visible else str(device)
-    if not torch.cuda.is_available():
+    if torch.cuda.is_available():
+        # CUDA_VISIBLE_DEVICES would come too late: importing MMEngine has asked the driver.
+        torch.cuda.set_device(device)
+    else:
         torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // jobs))
 
 

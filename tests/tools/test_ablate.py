@@ -66,12 +66,15 @@ def test_bad_tables_are_named(ablate, tmp_path):
     assert 'gone.py: table of variants not found' in ablate(tmp_path / 'work', 'gone.py')[0]
 
 
-def test_killed_it_leaves_no_process_behind(demo_options, tmp_path):
+@pytest.mark.parametrize('sent', [signal.SIGKILL, signal.SIGINT])
+def test_killed_it_leaves_no_process_behind(sent, demo_options, tmp_path):
+    """Nor does it begin the second run."""
     rows = table(tmp_path, 'rows', {'OUS': {}})
     process = subprocess.Popen(
-        [sys.executable, 'tools/ablate.py', CONFIG, rows, '--seeds', '0', '--pixels',
+        [sys.executable, 'tools/ablate.py', CONFIG, rows, '--seeds', '0', '1', '--pixels',
          '--work-dir', tmp_path / 'work', *demo_options, 'train_cfg.max_epochs=500'], cwd=ROOT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     log, workers = tmp_path / 'work/ous/seed0/log.txt', []
     try:
         deadline = time.monotonic() + 240
@@ -81,11 +84,12 @@ def test_killed_it_leaves_no_process_behind(demo_options, tmp_path):
         workers = subprocess.run(['pgrep', '-P', str(process.pid), '-f', 'spawn_main'],
                                  capture_output=True, text=True).stdout.split()
         assert workers
-        process.kill()
-        process.wait()
+        process.send_signal(sent)
+        process.wait(60)
         while any(os.path.exists(f'/proc/{worker}') for worker in workers):
             assert time.monotonic() < deadline
             time.sleep(0.2)
+        assert not (tmp_path / 'work/ous/seed1/log.txt').exists()
     finally:
         for pid in [*map(int, workers), process.pid]:
             with contextlib.suppress(ProcessLookupError):
