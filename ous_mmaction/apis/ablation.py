@@ -10,6 +10,7 @@ from mmengine.config import Config
 from ..evaluation.tables import Table, latex, markdown, percent
 from ..features.extract import extract_features
 from ..fileio import write_atomically
+from .command_line import check_options
 from .experiments import Experiment, run_experiments
 from .protocol import LOADERS, use_selection
 
@@ -88,13 +89,16 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
         Name of a variant -> a result (see :func:`run_experiments`) a seed.
 
     Raises:
-        ValueError: Two rows of one name differ, or as of :func:`run_experiments`.
+        ValueError: Two rows of one name differ, a row changes what nothing reads, or as of
+            :func:`run_experiments`.
     """
+    parsed = Config.fromfile(config_file)
     rows: dict[str, Variant] = {}
     for variant in variants:
         if rows.setdefault(variant.name, variant) != variant:
             raise ValueError(f'two rows are called {variant.name!r} and change different keys: '
                              'rename one')
+        check_options(parsed, variant.options, f'row {variant.name!r} changes')
     experiments = []
     for variant in rows.values():
         config = Config.fromfile(config_file)
@@ -107,7 +111,7 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
             extract_features(config, folder, device=device)
             config = from_bank(config, folder)
         for seed in seeds:
-            run = Config(config.to_dict())
+            run = Config(config.to_dict(), filename=config.filename)
             run.randomness = dict(run.get('randomness', {}), seed=seed)
             experiments.append(Experiment(f'{variant.name}, seed {seed}', run,
                                           work_dir / slug(variant.name) / f'seed{seed}'))

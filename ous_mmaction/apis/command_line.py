@@ -99,17 +99,31 @@ def read_config(path: str | Path, options: Optional[dict] = None) -> Config:
     if not Path(path).is_file():
         raise FileNotFoundError(f'{path}: config file not found')
     config = Config.fromfile(path)
+    check_options(config, options or {}, '--cfg-options')
+    config.merge_from_dict(options or {})
+    return config
+
+
+def check_options(config: Config, options: dict, where: str) -> None:
+    """Refuse overrides of what only the config file reads, such as ``fold``.
+
+    Args:
+        config: As it was parsed.
+        options: Dotted key -> value.
+        where: Begins the message, before the key.
+
+    Raises:
+        ValueError: There is one: it would do nothing.
+    """
     read_by_runner = {*inspect.signature(Runner.__init__).parameters, 'custom_imports',
                       'find_unused_parameters', 'model_wrapper_cfg', 'sync_bn', 'compile'}
-    for option in options or {}:
+    for option in options:
         key = option.split('.')[0]
         if key in config and key not in read_by_runner:
             raise ValueError(
-                f'--cfg-options {option}: `{key}` is read while the config file is parsed, so an '
+                f'{where} {option}: `{key}` is read while the config file is parsed, so an '
                 f'override would change nothing; set it in {config.filename}, or override what is '
                 'made of it, such as train_dataloader.dataset.ann_file')
-    config.merge_from_dict(options or {})
-    return config
 
 
 def join_cpu_processes(config: Config) -> None:

@@ -1,6 +1,7 @@
 """Running experiments: train, choose a checkpoint, test it, several at a time."""
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -62,8 +63,15 @@ def run_experiments(experiments: Sequence[Experiment], jobs: int = 1) -> list[di
         ``clips``, ``seconds``.
 
     Raises:
-        ValueError: A folder holds another experiment, or a run failed; the others are done.
+        ValueError: Clips that choose a model are also trained on, two experiments share a folder,
+            a folder holds another experiment, or a run failed; then the others are done.
     """
+    folders = [experiment.work_dir for experiment in experiments]
+    for number, experiment in enumerate(experiments):
+        selection_of(experiment.config)
+        if experiment.work_dir in folders[:number]:
+            raise ValueError(f'{experiment.work_dir} would hold two runs, the second is '
+                             f'{experiment.name}: name every fold, seed and row once')
     for experiment in experiments:
         _claim(experiment)
     todo = [e for e in experiments if not (e.work_dir / 'result.json').exists()]
@@ -151,7 +159,13 @@ def _run_quietly(config: dict, work_dir: str, checkpoint: str) -> float:
     """Run an experiment with its output in ``log.txt``; its UAR."""
     sys.stdout.flush()
     sys.stderr.flush()
-    with open(Path(work_dir) / 'log.txt', 'a', encoding='utf-8') as log:
+    with open(Path(work_dir, '.lock'), 'w') as lock, \
+            open(Path(work_dir, 'log.txt'), 'a', encoding='utf-8') as log:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            raise ValueError('another process runs it at this moment; wait for that one, then run '
+                             'the same command again') from None
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
         return run_experiment(Config(config), Path(work_dir), checkpoint)['UAR']

@@ -56,6 +56,12 @@ def selection_of(config: Config) -> str:
         if parts != ('train', 'holdout'):
             raise ValueError(f'{config.filename}: validation reads the training clips; set the key '
                              '`selection` to test or holdout')
+        for key in ('holdout_share', 'holdout_seed'):
+            if train.get(key) != val.get(key):
+                raise ValueError(
+                    f'{config.filename}: train_dataloader.dataset.{key} is {train.get(key)}, '
+                    f'val_dataloader.dataset.{key} is {val.get(key)}: clips that choose the model '
+                    'may be trained on; set both to the same')
         return 'holdout'
     return 'test' if val.ann_file == test.ann_file else 'validation'
 

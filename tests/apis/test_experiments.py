@@ -1,6 +1,9 @@
 import os
+import subprocess
+import sys
 from queue import Queue
 
+import pytest
 import torch
 
 from ous_mmaction.apis import experiments
@@ -18,3 +21,14 @@ def test_each_worker_has_a_gpu_of_its_own(monkeypatch):
         devices.put(device)
         experiments._start_worker(devices, 3)
     assert chosen == [0, 1, 0] and os.environ['CUDA_VISIBLE_DEVICES'] == 'GPU-5,GPU-7'
+
+
+def test_two_processes_do_not_write_one_run(tmp_path):
+    hold = ("import fcntl, sys; lock = open(sys.argv[1], 'w'); fcntl.lockf(lock, fcntl.LOCK_EX); "
+            "print('held', flush=True); sys.stdin.read()")
+    with subprocess.Popen([sys.executable, '-c', hold, str(tmp_path / '.lock')], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == 'held\n'
+        with pytest.raises(ValueError, match='another process runs it'):
+            experiments._run_quietly({}, str(tmp_path), 'best')
+        holder.stdin.close()

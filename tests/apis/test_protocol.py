@@ -36,6 +36,11 @@ def test_selection(config):
             for split in ('train', 'val', 'test')] == ['train', 'holdout', None]
     use_selection(config, 'test')
     assert selection_of(config) == 'test'
+    use_selection(config, 'holdout')
+    config.val_dataloader.dataset.holdout_seed = 1
+    with pytest.raises(ValueError, match='val_dataloader.dataset.holdout_seed is 1'):
+        selection_of(config)
+    use_selection(config, 'test')
     config.val_dataloader.dataset.ann_file = 'validation.json'
     assert selection_of(config) == 'validation'
     config.val_dataloader.dataset.ann_file = 'annotations/fold1_train.json'

@@ -60,6 +60,11 @@ def test_bad_tables_are_named(ablate, tmp_path):
     first = table(tmp_path, 'first', {'OUS': {}})
     clash = table(tmp_path, 'clash', {'OUS': {'model.cls_head.mcfe': None}})
     assert "two rows are called 'OUS'" in ablate(tmp_path / 'work', first, clash)[0]
+    idle = table(tmp_path, 'idle', {'four blocks': {'num_blocks': 4}})
+    assert "row 'four blocks' changes num_blocks: `num_blocks` is read while" in ablate(
+        tmp_path / 'work', idle)[0]
+    assert 'seed0 would hold two runs' in ablate(
+        tmp_path / 'work', first, '--pixels', '--seeds', 0, 0)[0]
     empty = tmp_path / 'empty.py'
     empty.write_text('x = 1\n')
     assert 'empty.py: no table of variants' in ablate(tmp_path / 'work', empty)[0]
