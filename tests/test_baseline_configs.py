@@ -55,7 +55,7 @@ def test_recipe_is_former_dfers(path):
     assert config.train_cfg.max_epochs == 100 and config.train_dataloader.batch_size == 32
 
 
-# Million parameters and billion multiply-accumulates of 16 frames, and their tolerances. Sources:
+# Million parameters and billion multiply-accumulates of 16 frames. Sources:
 # the parameters from FERV39k's README and from the DFEW authors' code (P3D, R3D), the costs from
 # Former-DFER's table and that code (P3D at 160 px, R3D).
 PRINTED = dict(

@@ -283,5 +283,5 @@ def timing(zoo: Zoo) -> str:
 
 
 def percent(fraction: Optional[float]) -> str:
-    """One decimal; a dash for None."""
-    return '-' if fraction is None else f'{100 * fraction:.1f}'
+    """One decimal, rounded as a metafile's results are; a dash for None."""
+    return '-' if fraction is None else f'{round(100 * fraction, 2):.1f}'

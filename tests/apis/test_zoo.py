@@ -6,7 +6,15 @@ import yaml
 from mmengine.config import Config
 
 from ous_mmaction.apis.complexity import Subject, draw_clip
-from ous_mmaction.apis.zoo import Zoo, fill, size_metadata, summarize, zoo_configs
+from ous_mmaction.apis.zoo import (
+    Zoo,
+    fill,
+    percent,
+    result_cell,
+    size_metadata,
+    summarize,
+    zoo_configs,
+)
 from ous_mmaction.evaluation.published import published_results
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +112,12 @@ def test_seeds_are_averaged_and_schedules_kept_apart():
     assert (short['Epochs'], short['Seeds'], short['Metrics']) == (8, [0, 1],
                                                                    dict(UAR=55., WAR=65.))
     assert (long['Ceiling'], short['Ceiling']) == (100., 65.71)
+
+
+@pytest.mark.parametrize('value', [0.5905, 0.5476, 0.6185, 1.])
+def test_a_result_reads_alike_on_both_pages(value):
+    [entry] = summarize([dict(epochs=8, seed=0, UAR=value, WAR=value, ceiling=value)])
+    assert result_cell(entry) == '{0}/{0} of {0}'.format(percent(value))
 
 
 def test_only_what_is_between_the_markers_is_replaced():

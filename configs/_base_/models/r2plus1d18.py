@@ -1,5 +1,5 @@
-# R(2+1)D-18 (Tran et al., CVPR 2018) by mmaction's parts: 33.2 M and 42.3 G, what DFER's tables
-# print. torchvision's, whose blocks share one inner width, has 31.3 M and 40.5 G.
+# R(2+1)D-18 (Tran et al., CVPR 2018) by mmaction's parts: 33.2 M and 42.2 G; DFER's tables print
+# 33 M and 42.36 G. torchvision's, whose blocks share one inner width, has 31.3 M and 40.5 G.
 _base_ = './recognizer3d.py'
 
 model = dict(

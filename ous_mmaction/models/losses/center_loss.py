@@ -12,6 +12,7 @@ class CenterLoss(nn.Module):
     The centres are a parameter, so that DDP averages their gradients and every rank holds the same
     ones. Their gradient is the paper's step, the sum of c - x over the clips of the class over one
     plus their number, and is free of ``loss_weight``: at the field's 1e-4 they would stand still.
+    The paper's rate of the centres, alpha, is the optimizer's learning rate here.
 
     Args:
         num_classes (int): K.
