@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
@@ -48,10 +49,11 @@ class Experiment:
 
 
 def run_experiments(experiments: Sequence[Experiment], jobs: int = 1) -> list[dict]:
-    """Run what is not yet done, each in a process of its own, and read all results.
+    """Run what is not yet done, in ``jobs`` processes beside this one, and read all results.
 
     A run that was interrupted goes on from its newest checkpoint. One that fails does not stop the
-    others. With GPUs, each process has one; without, the cores are shared out.
+    others, unless its process is killed. With GPUs, each process has one; without, the cores are
+    shared out.
 
     Args:
         experiments: In the order of the results.
@@ -125,6 +127,11 @@ def _run_in_pool(experiments: Sequence[Experiment], jobs: int) -> list[str]:
                 experiment, error = futures[future], future.exception()
                 if error is None:
                     bar.set_postfix_str(f'{experiment.name}: UAR {100 * future.result():.2f}')
+                elif isinstance(error, BrokenProcessPool):
+                    raise ValueError('; '.join([
+                        *failures, 'the process of a run was killed, maybe for lack of memory, and '
+                        'the other runs ended with it: run the same command again, it goes on '
+                        'where they were; maybe with fewer --jobs']))
                 else:
                     failures.append(f'{experiment.name}: {message_of(error)} '
                                     f'({experiment.work_dir}/log.txt)')

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from queue import Queue
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -32,3 +33,16 @@ def test_two_processes_do_not_write_one_run(tmp_path):
         with pytest.raises(ValueError, match='another process runs it'):
             experiments._run_quietly({}, str(tmp_path), 'best')
         holder.stdin.close()
+
+
+class Killer:
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self):
+        return os._exit, (9, )
+
+
+def test_a_killed_worker_is_named_with_a_remedy(tmp_path):
+    config = SimpleNamespace(to_dict=Killer)
+    with pytest.raises(ValueError, match='process of a run was killed.*fewer --jobs'):
+        experiments._run_in_pool([experiments.Experiment('run', config, tmp_path)], 1)

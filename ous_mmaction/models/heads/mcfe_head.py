@@ -145,6 +145,9 @@ class MCFEHead(ClassOrder, BaseHead):
             face, padding = face[:, :0], padding[:, :0]
         context = [getattr(features, name)[:, None] for name in self._context(features)]
         tokens = torch.cat([face, *context], 1)
+        if not tokens.shape[1]:
+            raise ValueError(f'the key `tokens` is {list(self.tokens)}, of which the features have '
+                             'none: add face, or a neck that gives them')
         padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
             return masked_mean(tokens, ~padding)

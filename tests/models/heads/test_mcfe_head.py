@@ -78,6 +78,14 @@ def test_senseless_choices_of_tokens_are_named(clip_cfg, class_names, tokens):
         build(clip_cfg, class_names, tokens=tokens)
 
 
+@pytest.mark.parametrize('mcfe', [dict(num_blocks=1), None])
+def test_tokens_that_no_neck_gives_are_named(clip_cfg, class_names, mcfe):
+    """A feature map is one stream: without a token every clip would get the same logits."""
+    head = build(clip_cfg, class_names, tokens=['scene'], mcfe=mcfe)
+    with pytest.raises(ValueError, match='of which the features have none'):
+        head(torch.randn(4, 32, 2, 2), num_segs=2)
+
+
 def test_mean_of_the_tokens_in_place_of_mcfe(clip_cfg, class_names, features):
     head = build(clip_cfg, class_names, mcfe=None)
     expected = torch.stack([features.polarity[2], features.scene[2], *features.tokens[2, :2]])
