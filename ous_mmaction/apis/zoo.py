@@ -217,8 +217,9 @@ def readme_section(zoo: Zoo) -> str:
     return '\n'.join([
         'UAR/WAR in percent. **DFEW, FERV39k, MAFW: as published by others, not measured here.** '
         'Rendered: measured here, with',
-        'smaller networks, on the rendered benchmark, and the ceiling of what the model sees. '
-        'Sources, every config and what is',
+        'smaller networks, on the rendered benchmark, and the ceiling of what the model sees. Its '
+        'rows had few epochs, not all the same number,',
+        'and do not rank the methods. Sources, every config and run and what is '
         f'counted: [docs/zoo.md](docs/zoo.md). Clips a second: {timing(zoo)}.', '',
         table(['method', 'network', 'M parameters', 'GMACs a clip', 'clips/s', 'DFEW', 'FERV39k',
                'MAFW', 'rendered'], rows)])
