@@ -10,6 +10,7 @@ class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear'
 
 num_frames, frame_size = 4, 64
 level_channels = 256  # (frame_size / 4)^2
+# Of the same fold: its stills are that fold's training clips, the trunk starts from its weights.
 fer2d_checkpoint = 'work_dirs/aen_2d_demo/epoch_20.pth'
 lr, max_epochs = 0.01, 6
 batch_size = 16
