@@ -130,7 +130,9 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
                    ceilings: dict[str, float]) -> Table:
     """UAR and WAR over seeds in percent, and the mean epoch of the tested checkpoint."""
     first = results[variants[0].name]
-    caption = (f'{title}. Mean ± standard deviation of {len(first)} seeds, test fold of '
+    seeds = ('One seed' if len(first) == 1 else
+             f'Mean ± standard deviation of {len(first)} seeds')
+    caption = (f'{title}. {seeds}, test fold of '
                f'{first[0]["clips"]} clips, checkpoint of the lowest validation loss on the '
                f'{"test fold" if first[0]["selection"] == "test" else "holdout"}')
     rows = []

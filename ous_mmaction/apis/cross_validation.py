@@ -42,7 +42,7 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
         FileNotFoundError: A fold's annotation is missing; nothing is trained then.
         ValueError: A split misses a class, the folds disagree, or a run failed.
     """
-    has_folds = re.search(r'fold\d+_[^/]*$', config.test_dataloader.dataset.ann_file)
+    has_folds = re.search(r'fold\d+_[^/]*$', config.test_dataloader.dataset.get('ann_file', ''))
     experiments, identities = [], []
     for fold in folds if has_folds else [None]:
         of_fold = Config(config.to_dict(), filename=config.filename)

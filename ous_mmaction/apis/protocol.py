@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.fileio import join_path
+from mmengine.runner import CheckpointLoader
 
 from ..datasets.annotation import read_annotation
 
@@ -18,8 +19,10 @@ def use_fold(config: Config, fold: int) -> None:
     """Point every loader of a config to a fold.
 
     Raises:
-        ValueError: An annotation file's name has no ``fold<k>_`` to replace.
+        ValueError: An annotation file's name has no ``fold<k>_`` to replace; or a part of the model
+            was trained on another fold, that is, on test clips of this one.
     """
+    _check_pretrained(config, fold)
     for loader in LOADERS:
         dataset = config[loader].dataset
         path, count = re.subn(r'fold\d+_(?=[^/]*$)', f'fold{fold}_', dataset.ann_file)
@@ -28,6 +31,19 @@ def use_fold(config: Config, fold: int) -> None:
                              'which names no fold such as fold1_train.json; the dataset has one '
                              'split: train it with tools/train.py')
         dataset.ann_file = path
+
+
+def _check_pretrained(config: Config, fold: int) -> None:
+    """Refuse AEN's 2D model of another fold; stills of another dataset have no fold."""
+    checkpoint = config.model.get('fer2d', {}).get('checkpoint')
+    if checkpoint is None or not Path(checkpoint).is_file():
+        return  # random weights, or the model will name the missing file
+    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')
+    trained_on = loaded.get('meta', {}).get('dataset_meta', {}).get('fold', fold)
+    if trained_on != fold:
+        raise ValueError(f'{checkpoint} (key `model.fer2d.checkpoint`) was trained on fold '
+                         f'{trained_on}, whose training clips are among the test clips of fold '
+                         f'{fold}: give one of that fold, or --folds {trained_on}')
 
 
 def use_selection(config: Config, selection: str) -> None:
@@ -78,6 +94,9 @@ def check_splits(config: Config) -> tuple[str, list[str]]:
     """
     for loader in LOADERS:
         dataset = config[loader].dataset
+        if 'ann_file' not in dataset:
+            raise ValueError(f'{config.filename}: {loader}.dataset, a {dataset.type}, has no '
+                             '`ann_file`, by which folds are told; train it with tools/train.py')
         path = join_path(dataset.get('data_root', ''), dataset.ann_file)
         metainfo, records = read_annotation(path)
         present = {record['label'] for record in records}

@@ -108,9 +108,12 @@ class DFERDataset(BaseActionDataset):
         for key, value in metainfo.items():
             self._metainfo.setdefault(key, value)
         if self.part != 'all':
-            held_out = stratified_holdout([record['clip_id'] for record in records],
-                                          [record['label'] for record in records],
-                                          self.holdout_share, self.holdout_seed)
+            try:
+                held_out = stratified_holdout([record['clip_id'] for record in records],
+                                              [record['label'] for record in records],
+                                              self.holdout_share, self.holdout_seed)
+            except ValueError as error:
+                raise ValueError(f'{self.ann_file}: {error}') from None
             records = [record for record in records
                        if (record['clip_id'] in held_out) == (self.part == 'holdout')]
         for record in records:

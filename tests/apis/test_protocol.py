@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from ous_mmaction.apis.protocol import check_splits, selection_of, use_fold, use_selection
@@ -62,3 +63,19 @@ def test_splits_are_checked_before_anything_is_computed(config, rendered, tmp_pa
     use_fold(config, 9)
     with pytest.raises(FileNotFoundError, match='fold9_train.json: annotation file not found'):
         check_splits(config)
+
+
+def test_a_2d_model_of_another_fold_has_seen_test_clips(tmp_path):
+    config = Config.fromfile(CONFIGS / 'aen_demo.py')
+    config.model.fer2d.checkpoint = str(tmp_path / '2d.pth')
+    torch.save(dict(meta=dict(dataset_meta=dict(fold=1)), state_dict={}), tmp_path / '2d.pth')
+    use_fold(config, 1)
+    with pytest.raises(ValueError, match='2d.pth.*was trained on fold 1.*test clips of fold 2'):
+        use_fold(config, 2)
+    torch.save(dict(meta=dict(dataset_meta=dict(classes=[])), state_dict={}), tmp_path / '2d.pth')
+    use_fold(config, 2)
+
+
+def test_data_without_annotation_files_have_no_folds():
+    with pytest.raises(ValueError, match='StillImageDataset, has no `ann_file`'):
+        check_splits(Config.fromfile(CONFIGS / 'aen_2d_affectnet.py'))

@@ -12,7 +12,8 @@ from ...apis.checkpoints import newest_checkpoint
 class FiniteLossHook(Hook):
     """Ends training at a loss that is not a number, on every rank in the same iteration.
 
-    The checkpoint of the last whole epoch stays as it is. Under mixed precision the loss scaler
+    The checkpoint of the last whole epoch stays as it is; one of weights that are no numbers, after
+    a last step whose gradient was none, is never written. Under mixed precision the loss scaler
     skips such a step and lowers its scale; only a row of them ends training.
 
     Args:
@@ -45,8 +46,22 @@ class FiniteLossHook(Hook):
         reports = all_gather_object((get_rank(), wrong, clips))
         where = '; '.join(f'{", ".join(wrong)} on rank {rank}, clips {", ".join(clips)}'
                           for rank, wrong, clips in reports if wrong)
-        kept = newest_checkpoint(runner.work_dir)
         raise ValueError(
             f'epoch {runner.epoch + 1}, iteration {batch_idx + 1}: the loss is not finite: '
-            f'{where}. Lower the learning rate, or look at these clips. '
-            + (f'The last good checkpoint is {kept}' if kept else 'No checkpoint was saved yet'))
+            f'{where}. Lower the learning rate, or look at these clips. {_kept(runner)}')
+
+    def after_train_epoch(self, runner) -> None:
+        """
+        Raises:
+            ValueError: A weight is not finite.
+        """
+        wrong = [name for name, value in runner.model.named_parameters()
+                 if not torch.isfinite(value).all()]
+        if wrong:
+            raise ValueError(f'epoch {runner.epoch + 1}: {len(wrong)} weights are not finite, '
+                             f'first {wrong[0]}. Lower the learning rate. {_kept(runner)}')
+
+
+def _kept(runner) -> str:
+    kept = newest_checkpoint(runner.work_dir)
+    return f'The last good checkpoint is {kept}' if kept else 'No checkpoint was saved yet'

@@ -37,6 +37,16 @@ def test_a_loss_scaler_may_skip_some_steps(tmp_path):
         step(hook, float('nan'), tmp_path, scaler=True)
 
 
+def test_weights_that_are_not_finite_are_never_saved(tmp_path):
+    model = torch.nn.Linear(2, 2)
+    run = SimpleNamespace(epoch=4, work_dir=str(tmp_path), model=model)
+    FiniteLossHook().after_train_epoch(run)
+    model.bias.data[1] = float('nan')
+    (tmp_path / 'epoch_4.pth').touch()
+    with pytest.raises(ValueError, match='epoch 5: 1 weights .* bias.*epoch_4.pth'):
+        FiniteLossHook().after_train_epoch(run)
+
+
 def two_ranks(rank, port, path):
     dist.init_process_group('gloo', init_method=f'tcp://127.0.0.1:{port}', rank=rank, world_size=2)
     try:
