@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple, Optional, Sequence
 
+import torch
 from mmengine.config import Config
 
 from ..evaluation.tables import Table, latex, markdown, percent
@@ -89,8 +90,8 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
         Name of a variant -> a result (see :func:`run_experiments`) a seed.
 
     Raises:
-        ValueError: Two rows of one name differ, a row changes what nothing reads, or as of
-            :func:`run_experiments`.
+        ValueError: Two rows of one name differ, a row changes what nothing reads or does not fit
+            the config, or as of :func:`run_experiments`.
     """
     parsed = Config.fromfile(config_file)
     rows: dict[str, Variant] = {}
@@ -103,7 +104,11 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
     for variant in rows.values():
         config = Config.fromfile(config_file)
         config.merge_from_dict(options)
-        config.merge_from_dict(variant.options)
+        try:
+            config.merge_from_dict(variant.options)
+        except (KeyError, TypeError) as error:  # of a pipeline's steps, say
+            raise ValueError(f'row {variant.name!r} does not fit {config_file} ({error.args[0]}): '
+                             'leave its table out, or write one for this config') from None
         use_selection(config, selection)
         if bank is not None:
             own = bank.with_name(f'{bank.name}_{slug(variant.name)}')
@@ -115,6 +120,7 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
             run.randomness = dict(run.get('randomness', {}), seed=seed)
             experiments.append(Experiment(f'{variant.name}, seed {seed}', run,
                                           work_dir / slug(variant.name) / f'seed{seed}'))
+    torch.cuda.empty_cache()  # what the extraction held is the runs' now
     results = run_experiments(experiments, jobs)
     return {name: results[start * len(seeds):(start + 1) * len(seeds)]
             for start, name in enumerate(rows)}

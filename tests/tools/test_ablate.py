@@ -68,6 +68,8 @@ def test_bad_tables_are_named(ablate, tmp_path):
     empty = tmp_path / 'empty.py'
     empty.write_text('x = 1\n')
     assert 'empty.py: no table of variants' in ablate(tmp_path / 'work', empty)[0]
+    far = table(tmp_path, 'far', {'far': {'train_dataloader.dataset.pipeline.30.scene': 'full'}})
+    assert "row 'far' does not fit configs/ous_demo.py" in ablate(tmp_path / 'work', far)[0]
     assert 'gone.py: table of variants not found' in ablate(tmp_path / 'work', 'gone.py')[0]
 
 
