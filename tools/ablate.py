@@ -10,8 +10,9 @@ import torch
 from mmengine.config import DictAction
 
 from ous_mmaction.apis import command_line
-from ous_mmaction.apis.ablation import ablation_table, read_table, run_ablation, write_tables
+from ous_mmaction.apis.ablation import ablation_table, read_table, run_ablation
 from ous_mmaction.apis.protocol import SELECTIONS, ceilings_of
+from ous_mmaction.evaluation.tables import write_tables
 
 EXAMPLE = """example:
   python tools/ablate.py configs/ous_demo.py configs/ablations/table3.py --jobs 2
@@ -51,7 +52,7 @@ def main() -> None:
                            'cuda' if torch.cuda.is_available() else 'cpu')
     finished = [ablation_table(title, rows, results, ceilings_of(config))
                 for title, rows in tables]
-    print(write_tables(finished, work_dir))
+    print(write_tables(finished, work_dir / 'tables', [table._asdict() for table in finished]))
 
 
 if __name__ == '__main__':

@@ -1,16 +1,14 @@
 """Tables of variants of one config."""
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple, Optional, Sequence
 
 import torch
 from mmengine.config import Config
 
-from ..evaluation.tables import Table, latex, markdown, percent
+from ..evaluation.tables import Table, percent
 from ..features.extract import extract_features
-from ..fileio import write_atomically
 from .command_line import check_options
 from .experiments import Experiment, run_experiments
 from .protocol import LOADERS, use_selection
@@ -100,9 +98,9 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
             raise ValueError(f'two rows are called {variant.name!r} and change different keys: '
                              'rename one')
         check_options(parsed, variant.options, f'row {variant.name!r} changes')
-    experiments = []
+    experiments, extracted = [], set()
     for variant in rows.values():
-        config = Config.fromfile(config_file)
+        config = Config(parsed.to_dict(), filename=parsed.filename)
         config.merge_from_dict(options)
         try:
             config.merge_from_dict(variant.options)
@@ -113,7 +111,9 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
         if bank is not None:
             own = bank.with_name(f'{bank.name}_{slug(variant.name)}')
             folder = own if reads_other_pixels(variant) else bank
-            extract_features(config, folder, device=device)
+            if folder not in extracted:
+                extract_features(config, folder, device=device)
+                extracted.add(folder)
             config = from_bank(config, folder)
         for seed in seeds:
             run = Config(config.to_dict(), filename=config.filename)
@@ -151,13 +151,3 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
     rows += [[name, percent([value]), '', percent([value]), '']
              for name, value in ceilings.items()]
     return Table(caption, ['variant', 'UAR', 'range', 'WAR', 'epoch'], rows)
-
-
-def write_tables(tables: Sequence[Table], out_dir: Path) -> str:
-    """Write ``tables.md``, ``.tex`` and ``.json``; the Markdown."""
-    text = '\n'.join(map(markdown, tables))
-    write_atomically(out_dir / 'tables.md', [text])
-    write_atomically(out_dir / 'tables.tex', ['\n'.join(map(latex, tables))])
-    write_atomically(out_dir / 'tables.json',
-                     [json.dumps([table._asdict() for table in tables], indent=1)])
-    return text

@@ -20,8 +20,8 @@ def newest_checkpoint(work_dir: str | Path) -> Optional[str]:
     return max(numbered)[1] if numbered else None
 
 
-def read_weights(checkpoint: str | Path) -> dict:
-    """State dict of a checkpoint, which holds tensors and plain data only.
+def read_checkpoint(checkpoint: str | Path) -> dict:
+    """A checkpoint, which holds tensors and plain data only.
 
     Args:
         checkpoint: File or URL.
@@ -30,7 +30,12 @@ def read_weights(checkpoint: str | Path) -> dict:
         FileNotFoundError: The file is missing.
         ValueError: The file cannot be read safely.
     """
-    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu', logger='silent')
+    return CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu', logger='silent')
+
+
+def read_weights(checkpoint: str | Path) -> dict:
+    """State dict of a checkpoint; arguments and errors as of :func:`read_checkpoint`."""
+    loaded = read_checkpoint(checkpoint)
     return loaded.get('state_dict', loaded)
 
 

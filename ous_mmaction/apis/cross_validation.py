@@ -1,8 +1,6 @@
 """The five folds of a config, and their row beside what other papers print."""
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import Optional, Sequence
 
@@ -11,10 +9,9 @@ from mmengine.config import Config
 from ..evaluation.folds import FoldSummary, summarise_folds
 from ..evaluation.predictions import confusion_of, read_predictions
 from ..evaluation.published import published_results
-from ..evaluation.tables import Table, latex, markdown, percent, plain_percent
-from ..fileio import write_atomically
+from ..evaluation.tables import Table, percent, plain_percent, write_tables
 from .experiments import Experiment, run_experiments
-from .protocol import ceilings_of, check_splits, use_fold, use_selection
+from .protocol import FOLD, ceilings_of, check_splits, use_fold, use_selection
 
 SELECTED_BY = dict(test='the test fold, as in the literature',
                    holdout='a part of the training fold', validation='a validation split')
@@ -42,7 +39,7 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
         FileNotFoundError: A fold's annotation is missing; nothing is trained then.
         ValueError: A split misses a class, the folds disagree, or a run failed.
     """
-    has_folds = re.search(r'fold\d+_[^/]*$', config.test_dataloader.dataset.get('ann_file', ''))
+    has_folds = FOLD.search(config.test_dataloader.dataset.get('ann_file', ''))
     experiments, identities = [], []
     for fold in folds if has_folds else [None]:
         of_fold = Config(config.to_dict(), filename=config.filename)
@@ -64,12 +61,10 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
               comparison_table(dataset, classes, Path(config.filename).stem, summary,
                                ceilings_of(config))]
     work_dir.mkdir(parents=True, exist_ok=True)
-    write_atomically(work_dir / 'results.md', ['\n'.join(map(markdown, tables))])
-    write_atomically(work_dir / 'results.tex', ['\n'.join(map(latex, tables))])
-    write_atomically(work_dir / 'results.json', [json.dumps(dict(
+    write_tables(tables, work_dir / 'results', dict(
         dataset=dataset, classes=classes, selection=results[0]['selection'],
         checkpoint=checkpoint, folds={e.name: r for e, r in zip(experiments, results)},
-        **summary._asdict()), indent=1)])
+        **summary._asdict()))
     return tables
 
 

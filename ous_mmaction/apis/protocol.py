@@ -7,12 +7,14 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.fileio import join_path
-from mmengine.runner import CheckpointLoader
 
 from ..datasets.annotation import read_annotation
+from .checkpoints import read_checkpoint
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 SELECTIONS = ('test', 'holdout')
+# What names the fold in the name of an annotation file.
+FOLD = re.compile(r'fold\d+_(?=[^/]*$)')
 
 
 def use_fold(config: Config, fold: int) -> None:
@@ -25,7 +27,7 @@ def use_fold(config: Config, fold: int) -> None:
     _check_pretrained(config, fold)
     for loader in LOADERS:
         dataset = config[loader].dataset
-        path, count = re.subn(r'fold\d+_(?=[^/]*$)', f'fold{fold}_', dataset.ann_file)
+        path, count = FOLD.subn(f'fold{fold}_', dataset.ann_file)
         if not count:
             raise ValueError(f'{config.filename}: {loader}.dataset.ann_file is {dataset.ann_file}, '
                              'which names no fold such as fold1_train.json; the dataset has one '
@@ -38,8 +40,8 @@ def _check_pretrained(config: Config, fold: int) -> None:
     checkpoint = config.model.get('fer2d', {}).get('checkpoint')
     if checkpoint is None or not Path(checkpoint).is_file():
         return  # random weights, or the model will name the missing file
-    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')
-    trained_on = loaded.get('meta', {}).get('dataset_meta', {}).get('fold', fold)
+    meta = read_checkpoint(checkpoint).get('meta', {})
+    trained_on = meta.get('dataset_meta', {}).get('fold', fold)
     if trained_on != fold:
         raise ValueError(f'{checkpoint} (key `model.fer2d.checkpoint`) was trained on fold '
                          f'{trained_on}, whose training clips are among the test clips of fold '

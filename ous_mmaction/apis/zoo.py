@@ -19,6 +19,7 @@ import yaml
 from mmengine.config import Config
 
 from ..evaluation.published import published_results
+from ..evaluation.tables import grid
 from ..fileio import write_atomically
 from .complexity import Complexity, Subject, draw_clip, processor, processor_seconds
 
@@ -195,9 +196,8 @@ def fill(text: str, section: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    lines = [head, ['---'] * len(head), *rows]
-    return '\n'.join('| ' + ' | '.join(map(str, line)) + ' |' for line in lines)
+    """A Markdown table, its columns aligned to the left."""
+    return grid(head, ['---'] * len(head), rows)
 
 
 def readme_section(zoo: Zoo) -> str:

@@ -62,3 +62,10 @@ def group_confusion(confusion: np.ndarray, groups: Sequence[int], num_groups: in
     """
     members = np.eye(num_groups, dtype=confusion.dtype)[np.asarray(groups)]
     return members.T @ confusion @ members
+
+
+def summarise(confusion: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """``UAR``, ``WAR`` and ``recall_<name>`` of every class, as the metrics report them."""
+    recalls = dict(zip(names, class_recalls(confusion)))
+    return dict(UAR=uar(confusion), WAR=war(confusion),
+                **{f'recall_{name}': float(recall) for name, recall in recalls.items()})

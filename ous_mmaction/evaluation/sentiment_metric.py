@@ -6,7 +6,7 @@ from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
 from ..emotions import POLARITIES, polarity_of_classes
-from .functional import class_recalls, confusion_matrix, group_confusion, uar, war
+from .functional import confusion_matrix, group_confusion, summarise
 
 
 @METRICS.register_module()
@@ -65,7 +65,4 @@ class SentimentMetric(BaseMetric):
         if absent:
             raise ValueError(f'the split has no {" and no ".join(absent)} clip: UAR over the '
                              'sentiments is undefined; leave SentimentMetric out')
-        metrics = dict(UAR=uar(confusion), WAR=war(confusion))
-        metrics.update({f'recall_{name}': float(recall)
-                        for name, recall in zip(POLARITIES, class_recalls(confusion))})
-        return metrics
+        return summarise(confusion, POLARITIES)

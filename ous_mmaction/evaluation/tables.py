@@ -1,11 +1,15 @@
 """Tables that paste into a README or a paper."""
 from __future__ import annotations
 
+import json
 import math
 import re
-from typing import NamedTuple, Sequence
+from pathlib import Path
+from typing import Iterable, NamedTuple, Sequence
 
 import numpy as np
+
+from ..fileio import write_atomically
 
 
 class Table(NamedTuple):
@@ -24,10 +28,27 @@ class Table(NamedTuple):
 
 def markdown(table: Table) -> str:
     """GitHub's Markdown, the title in a line above."""
-    lines = [list(table.header), ['---'] + ['---:'] * (len(table.header) - 1), *table.rows]
-    body = '\n'.join('| ' + ' | '.join(cell.replace('|', r'\|') for cell in line) + ' |'
-                     for line in lines)
-    return f'{table.title}\n\n{body}\n'
+    rules = ['---'] + ['---:'] * (len(table.header) - 1)
+    return f'{table.title}\n\n{grid(table.header, rules, table.rows)}\n'
+
+
+def grid(header: Sequence[str], rules: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lines of a Markdown table; ``rules`` align its columns."""
+    return '\n'.join('| ' + ' | '.join(str(cell).replace('|', r'\|') for cell in line) + ' |'
+                     for line in (header, rules, *rows))
+
+
+def write_tables(tables: Sequence[Table], out: Path, content: object) -> str:
+    """Write ``out`` with the suffixes ``.md``, ``.tex`` and, of ``content``, ``.json``.
+
+    Returns:
+        The Markdown.
+    """
+    text = '\n'.join(map(markdown, tables))
+    write_atomically(out.with_suffix('.md'), [text])
+    write_atomically(out.with_suffix('.tex'), ['\n'.join(map(latex, tables))])
+    write_atomically(out.with_suffix('.json'), [json.dumps(content, indent=1)])
+    return text
 
 
 def latex(table: Table) -> str:

@@ -5,7 +5,7 @@ from typing import Optional, Sequence
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
-from .functional import class_recalls, confusion_matrix, uar, war
+from .functional import confusion_matrix, summarise
 
 
 @METRICS.register_module()
@@ -31,12 +31,8 @@ class UARWARMetric(BaseMetric):
         """
         classes = self.dataset_meta['classes']
         confusion = confusion_matrix(*zip(*results), num_classes=len(classes))
-        recalls = class_recalls(confusion)
         absent = [name for name, total in zip(classes, confusion.sum(1)) if not total]
         if absent:
             raise ValueError(f'the split has no clip of {", ".join(absent)}: UAR over '
                              f'{len(classes)} classes is undefined; check its annotation file')
-        metrics = dict(UAR=uar(confusion), WAR=war(confusion))
-        metrics.update({f'recall_{name}': float(recall)
-                        for name, recall in zip(classes, recalls)})
-        return metrics
+        return summarise(confusion, classes)
