@@ -47,7 +47,7 @@ setup(
     cmdclass={'build_py': BuildWithZoo},
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
     package_data={'ous_mmaction.evaluation': ['*.json'],
-                  'ous_mmaction.synthetic': ['weights/*']},
+                  'ous_mmaction.rendered': ['weights/*']},
     python_requires='>=3.9',
     install_requires=[
         'torch>=2.1',

@@ -6,7 +6,7 @@ from . import compat
 
 compat.apply()  # before anything of the host is imported
 
-from . import datasets, detection, engine, evaluation, features, models  # noqa: E402, F401
+from . import checkpoints, datasets, detection, engine, evaluation, features, models  # noqa: E402, F401, I001
 from .version import __version__  # noqa: E402
 
 __all__ = ['__version__']

@@ -7,21 +7,13 @@ looks whether the thing is broken in this environment, and touches nothing where
 from __future__ import annotations
 
 import importlib.util
-import os
-import pickle
 import re
 import sys
-import urllib.error
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from urllib.parse import urlparse
 
 import torch
-
-CONVERT_COMMAND = (
-    'python -c "import torch; c = torch.load({source!r}, \'cpu\', weights_only=False); '
-    'torch.save(dict(state_dict=c.get(\'state_dict\', c)), {target!r})"')
 
 
 def apply() -> None:
@@ -29,7 +21,6 @@ def apply() -> None:
     provide_mmcv_ext()
     provide_drn()
     disable_vindlu()
-    load_checkpoints_safely()
 
 
 def provide_mmcv_ext() -> None:
@@ -126,89 +117,6 @@ def disable_vindlu() -> None:
         return
     from mmaction.utils import dependency
     dependency.WITH_MULTIMODAL = False
-
-
-def load_checkpoints_safely() -> None:
-    """Have MMEngine read checkpoint files and URLs as tensors and plain data, never as code.
-
-    torch >= 2.6 refuses MMEngine's own checkpoints with a page of advice, torch < 2.6 would execute
-    whatever a file holds. With these loaders both refuse in one line that tells what to do.
-
-    Upstream: open-mmlab/mmengine#1655.
-    Can go when: MMEngine passes ``weights_only=True`` itself and torch < 2.6 is no longer accepted.
-    """
-    from mmengine.runner import CheckpointLoader
-    CheckpointLoader.register_scheme('', load_from_local, force=True)
-    CheckpointLoader.register_scheme(('http://', 'https://'), load_from_http, force=True)
-
-
-def load_from_local(filename: str, map_location=None) -> dict:
-    """Load a checkpoint file that holds tensors and plain data only.
-
-    Args:
-        filename: path; ``~`` is expanded.
-        map_location: as in :func:`torch.load`.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or wants to build anything but tensors and plain data.
-    """
-    path = os.path.expanduser(filename)
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f'{path}: no such checkpoint file')
-    try:
-        return torch.load(path, map_location=map_location, weights_only=True)
-    # Damaged bytes fail anywhere in the reader, as any kind of exception.
-    except Exception as error:
-        raise ValueError(explain_refusal(path, error)) from None
-
-
-def load_from_http(filename: str, map_location=None) -> dict:
-    """Download a checkpoint once into torch's hub folder and load it by :func:`load_from_local`.
-
-    Args:
-        filename: URL.
-        map_location: as in :func:`torch.load`.
-
-    Raises:
-        FileNotFoundError: the download failed.
-        ValueError: as in :func:`load_from_local`.
-    """
-    from mmengine.dist import barrier, is_main_process
-    folder = os.path.join(torch.hub.get_dir(), 'checkpoints')
-    path = os.path.join(folder, os.path.basename(urlparse(filename).path))
-    if is_main_process():
-        _download(filename, path)
-    barrier()
-    # Nodes that do not share the main process's disk fetch their own copy.
-    _download(filename, path)
-    return load_from_local(path, map_location)
-
-
-def _download(url: str, path: str) -> None:
-    if os.path.exists(path):
-        return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        torch.hub.download_url_to_file(url, path, progress=sys.stderr.isatty())
-    except (urllib.error.URLError, OSError) as error:
-        raise FileNotFoundError(f'{url}: cannot be downloaded ({error}); '
-                                'fetch it elsewhere and give its path') from None
-
-
-def explain_refusal(path: str, error: Exception) -> str:
-    """One line: why `path` was not loaded and what to do."""
-    refused = re.search(r'[Uu]nsupported (?:global: GLOBAL|GLOBAL|class) (\S+)', str(error))
-    if isinstance(error, pickle.UnpicklingError) and refused:
-        root, extension = os.path.splitext(path)
-        command = CONVERT_COMMAND.format(source=path, target=f'{root}_weights{extension}')
-        return (f'{path}: refused, it holds more than tensors and plain data ({refused[1]}), and '
-                'loading that can execute code. If you trust its source, keep the weights alone, '
-                f'on a machine where nothing can be lost: {command}')
-    reason = type(error).__name__
-    if not isinstance(error, pickle.UnpicklingError) and str(error):
-        reason = f'{reason}: {str(error).splitlines()[0]}'
-    return f'{path}: cannot be read as a checkpoint ({reason}); fetch or save it again'
 
 
 def _submodule_exists(name: str) -> bool:

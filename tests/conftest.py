@@ -1,6 +1,9 @@
+import contextlib
+import io
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import open_clip
 import pytest
@@ -8,10 +11,13 @@ import torch
 from mmengine.registry import init_default_scope
 
 import ous_mmaction  # noqa: F401
-from ous_mmaction.datasets.dfew import read_dfew
-from ous_mmaction.datasets.prepare import prepare
-from ous_mmaction.detection.face_boxes import FaceBoxes, dump_header
-from ous_mmaction.synthetic import BenchmarkSpec, render_benchmark
+from ous_mmaction.datasets.face_boxes import FaceBoxes, dump_header
+from ous_mmaction.datasets.preparation import prepare
+from ous_mmaction.datasets.readers.dfew import read_dfew
+from ous_mmaction.rendered import BenchmarkSpec, render_benchmark
+
+from . import stamped_video
+from .running import ROOT, run_script
 
 init_default_scope('mmaction')
 open_clip.add_model_config(Path(__file__).parent / 'assets' / 'vit_test.json')
@@ -25,9 +31,16 @@ def class_names():
 
 
 @pytest.fixture
-def clip_cfg():
+def clip_model_cfg():
     """A tiny open_clip model with random weights: D = 32, W = 48, 32 px, 5 blocks."""
-    return dict(model='vit_test')
+    return dict(name='vit_test')
+
+
+@pytest.fixture(scope='session')
+def video():
+    """How to write videos whose frames carry their number, and to read those numbers."""
+    return SimpleNamespace(stamped_frames=stamped_video.stamped_frames, patch=stamped_video.patch,
+                           read_stamps=stamped_video.read_stamps, write=stamped_video.write_video)
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +67,20 @@ def rendered(tmp_path_factory):
                        [True] * clip['num_frames'], 1).to_json() for clip in clips]
     (root / 'faces.jsonl').write_text('\n'.join([dump_header('Rendered', 'truth'), *lines]) + '\n')
     return root
+
+
+@pytest.fixture
+def run_tool(monkeypatch):
+    """Run a tool in this process: its exit code (0, 1 or the message) and its standard output."""
+
+    def run(tool, *arguments):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            try:
+                run_script(ROOT / 'tools' / tool, arguments, monkeypatch)
+                code = 0
+            except SystemExit as stop:
+                code = stop.code or 0
+        return code, output.getvalue()
+
+    return run

@@ -10,8 +10,8 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
-CLIPS = ['aen_dfew.py', 'aen_ferv39k.py', 'aen_demo.py']
-STILLS = ['aen_2d_affectnet.py', 'aen_2d_demo.py']
+CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_demo.py']
+STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_demo.py']
 
 
 def load(name):
@@ -26,7 +26,7 @@ def test_class_names_dataset_and_head_share_one_order(name):
         assert config[f'{loader}_dataloader'].dataset.classes == names
 
 
-@pytest.mark.parametrize('name', ['aen_dfew.py', 'aen_ferv39k.py'])
+@pytest.mark.parametrize('name', ['aen/aen_dfew.py', 'aen/aen_ferv39k.py'])
 def test_paper_settings(name):
     config = load(name)
     assert config.optim_wrapper.optimizer == dict(type='SGD', lr=0.01, momentum=0.9,
@@ -35,7 +35,7 @@ def test_paper_settings(name):
     assert config.train_cfg.max_epochs == 200
     assert config.train_dataloader.batch_size == 32
     for loader in (config.train_dataloader, config.test_dataloader):
-        sample = loader.dataset.pipeline[0]
+        sample = loader.dataset.pipeline.sample
         assert (sample.clip_len, sample.frames_per_segment) == (16, 2)
     head = config.model.cls_head
     weights = [head[key].loss_weight for key in ('loss_sentiment', 'loss_cls', 'loss_token',
@@ -44,14 +44,14 @@ def test_paper_settings(name):
 
 
 def test_2d_settings():
-    config = load('aen_2d_affectnet.py')
+    config = load('aen/aen_2d_affectnet.py')
     assert config.optim_wrapper.optimizer.type == 'SGD'
     assert config.optim_wrapper.optimizer.lr == 1e-4 and config.train_cfg.max_epochs == 100
     assert config.train_dataloader.sampler.type == 'ClassBalancedSampler'
 
 
-@pytest.mark.parametrize('name, stills', [('aen_dfew.py', 'aen_2d_affectnet.py'),
-                                          ('aen_demo.py', 'aen_2d_demo.py')])
+@pytest.mark.parametrize('name, stills', [('aen/aen_dfew.py', 'aen/aen_2d_affectnet.py'),
+                                          ('aen/aen_demo.py', 'aen/aen_2d_demo.py')])
 def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
     """Same weights, same pixels, and the checkpoint that its last epoch leaves."""
     config, config_2d = load(name), load(stills)
@@ -67,7 +67,7 @@ def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
 
 def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):
     """Another frame of each clip every epoch, and no test clip in training or validation."""
-    config = load('aen_2d_demo.py')
+    config = load('aen/aen_2d_demo.py')
     clips = {}
     for loader in ('train', 'val', 'test'):
         config[f'{loader}_dataloader'].dataset.data_root = str(rendered)
@@ -77,9 +77,7 @@ def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):
         assert sample['inputs'].shape == (1, 3, 64, 64)
     assert not clips['train'] & clips['val'] and not clips['test'] & (clips['train']
                                                                       | clips['val'])
-    config.train_dataloader.dataset.pipeline = [
-        step for step in config.train_dataloader.dataset.pipeline
-        if step.type != 'TorchVisionWrapper']
+    config.train_dataloader.dataset.pipeline.update(crop=None, flip=None)
     dataset = DATASETS.build(config.train_dataloader.dataset)
     frames = [np.asarray(dataset.draw(0, epoch)['inputs']) for epoch in range(6)]
     assert len({frame.tobytes() for frame in frames}) > 1
@@ -87,7 +85,7 @@ def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):
 
 def test_model_trains_a_step_at_full_size():
     """16 frames of 112 px, of which four are padding."""
-    config = load('aen_dfew.py')
+    config = load('aen/aen_dfew.py')
     config.model.fer2d.checkpoint = None
     model = MODELS.build(config.model)
     model.train()
@@ -104,7 +102,7 @@ def test_model_trains_a_step_at_full_size():
 
 @pytest.mark.parametrize('loader', ['train', 'test'])
 def test_pipeline_of_the_demo_feeds_its_model(rendered, loader):
-    config = load('aen_demo.py')
+    config = load('aen/aen_demo.py')
     config[f'{loader}_dataloader'].dataset.data_root = str(rendered)
     dataset = DATASETS.build(config[f'{loader}_dataloader'].dataset)
     model = MODELS.build(config.model).eval()
@@ -115,10 +113,10 @@ def test_pipeline_of_the_demo_feeds_its_model(rendered, loader):
 
 
 def test_augmentation_is_the_same_in_every_frame(rendered):
-    config = load('aen_dfew.py')
+    config = load('aen/aen_dfew.py')
     dataset = config.train_dataloader.dataset
     dataset.update(data_root=str(rendered))
-    dataset.pipeline[0] = dict(type='SampleClip', clip_len=2, select='last')
+    dataset.pipeline.sample = dict(type='SampleClip', clip_len=2, select='last')
     dataset = DATASETS.build(dataset)
     read = dataset.pipeline.transforms[1].transform
 
@@ -136,7 +134,7 @@ def test_augmentation_is_the_same_in_every_frame(rendered):
 
 def test_the_log_does_not_average_sentiments_over_epochs():
     """`sentiment` has `time` in it, by which the log knows what to average."""
-    pattern = load('aen_demo.py').log_processor.mean_pattern
+    pattern = load('aen/aen_demo.py').log_processor.mean_pattern
     assert re.search(pattern, 'loss_sentiment')
     assert not re.search(pattern, 'sentiment/UAR')
     assert not re.search(pattern, 'sentiment_head/recall_positive')

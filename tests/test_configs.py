@@ -12,8 +12,8 @@ PAPER = sorted(path.name for path in CONFIGS.glob('ous_*.py'))
 
 def load(name):
     config = Config.fromfile(CONFIGS / name)
-    if config.model.backbone.clip.pretrained == 'openai':
-        config.model.backbone.clip.pretrained = None
+    if config.model.backbone.clip_model.pretrained == 'openai':
+        config.model.backbone.clip_model.pretrained = None
     return config
 
 
@@ -43,7 +43,7 @@ def test_paper_model_trains_a_step_at_full_size():
     model = MODELS.build(config.model)
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), lr=config.lr)
-    clip = model.backbone.clip
+    clip = model.backbone.clip_model
     assert (clip.name, clip.embed_dims, clip.width) == ('ViT-L-14-quickgelu', 768, 1024)
     frames = torch.randint(0, 256, (2, 16, 3, 224, 224), dtype=torch.uint8)
     data = dict(inputs=dict(face=[frames[0]], scene=[frames[1]],

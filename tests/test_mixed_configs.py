@@ -66,7 +66,7 @@ def test_loss_falls(path, rendered, tmp_path):
     loader = config.train_dataloader
     loader.update(batch_size=7, num_workers=0, persistent_workers=False)
     loader.dataset.update(data_root=str(rendered), indices=list(range(0, 70, 5)))
-    loader.dataset.pipeline[0].clip_len = 2
+    loader.dataset.pipeline.sample.clip_len = 2
     config.train_cfg.max_epochs = EPOCHS
     for name in ('val_cfg', 'val_dataloader', 'val_evaluator', 'test_cfg', 'test_dataloader',
                  'test_evaluator', 'param_scheduler'):

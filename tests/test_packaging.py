@@ -86,7 +86,7 @@ def files(folder, pattern='*'):
 def test_every_module_and_weight_file_is_packaged(source, built):
     package = source / 'ous_mmaction'
     expected = files(package, '*.py')
-    expected |= {path.relative_to(package) for pattern in ('synthetic/weights/*',
+    expected |= {path.relative_to(package) for pattern in ('rendered/weights/*',
                                                            'evaluation/*.json')
                  for path in package.glob(pattern)}
     assert len(expected) > 30

@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.ablation import ablation_table, read_table, run_ablation
-from ous_mmaction.apis.protocol import SELECTIONS, ceilings_of
+from ous_mmaction import command_line
+from ous_mmaction.datasets.selection import SELECTIONS
 from ous_mmaction.evaluation.tables import write_tables
+from ous_mmaction.experiments.ablation import ablation_table, read_table, run_ablation
+from ous_mmaction.experiments.protocol import ceilings_of
 
 EXAMPLE = """example:
   python tools/ablate.py configs/ous_demo.py configs/ablations/table3.py --jobs 2

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.released import convert_checkpoint
+from ous_mmaction import command_line
+from ous_mmaction.converters.ous import convert_checkpoint
 
 CONFIG = Path(__file__).parents[1] / 'configs' / 'released' / 'ous_released_dfew.py'
 EXAMPLE = """example:

@@ -6,14 +6,15 @@ other papers print. Written are results.md, results.tex and results.json.
 import argparse
 from pathlib import Path
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.cross_validation import cross_validate
-from ous_mmaction.apis.protocol import SELECTIONS
+from ous_mmaction import command_line
+from ous_mmaction.datasets.selection import SELECTIONS
 from ous_mmaction.evaluation.tables import markdown
+from ous_mmaction.experiments.cross_validation import cross_validate
+from ous_mmaction.experiments.protocol import apply_protocol
 
 EXAMPLE = """example:
   python tools/cross_validate.py configs/ous_dfew.py --jobs 4
-  python tools/cross_validate.py configs/ous_dfew_cached.py --selection holdout --folds 1 2
+  python tools/cross_validate.py configs/ous_dfew.py --bank data/dfew/features --selection holdout
 """
 
 
@@ -28,6 +29,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--checkpoint', choices=['best', 'last'], default='best',
                         help='test the checkpoint that the validation loss chose (default), or '
                              'that of the last epoch')
+    parser.add_argument('--bank', metavar='DIR', help='read the features that '
+                        'tools/extract_features.py wrote there, in place of pixels')
     parser.add_argument('--seed', type=int, help='random seed')
     parser.add_argument('--jobs', type=int, default=1,
                         help='folds at a time, each on a GPU of its own where there are')
@@ -38,6 +41,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     config = command_line.read_config(args.config, args.cfg_options)
+    apply_protocol(config, bank=args.bank)
     if args.seed is not None:
         config.randomness.seed = args.seed
     work_dir = Path(args.work_dir or Path('work_dirs', Path(args.config).stem))

@@ -12,8 +12,8 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.checkpoints import newest_checkpoint
+from ous_mmaction import command_line
+from ous_mmaction.checkpoints import newest_checkpoint
 from ous_mmaction.evaluation.functional import class_recalls, uar, war
 from ous_mmaction.evaluation.predictions import confusion_of, read_predictions
 from ous_mmaction.visualization.benchmark_sheet import draw_benchmark_sheet
@@ -68,7 +68,7 @@ def main() -> None:
     stages.run('prepare', 'prepare_dataset.py', 'dfew', str(data), '--out',
                str(data / 'annotations'), '--folds', '1')
     stages.run('faces', 'extract_faces.py', 'configs/detectors/yolox_demo.py', '--checkpoint',
-               'ous_mmaction/synthetic/weights/face_detector.pth', '--ann-files', *splits,
+               'ous_mmaction/rendered/weights/face_detector.pth', '--ann-files', *splits,
                '--data-root', str(data), '--out', str(data / 'faces.jsonl'))
     stages.run('train', 'train.py', CONFIG, '--resume', '--work-dir', str(work),
                '--cfg-options', *loaders)
@@ -77,7 +77,7 @@ def main() -> None:
                str(predictions), '--cfg-options', *loaders)
     stages.run('test with a blank scene', 'test.py', CONFIG, checkpoint, '--work-dir', str(work),
                '--dump', str(blind), '--cfg-options', *loaders,
-               'test_dataloader.dataset.pipeline.3.scene=blank')
+               'test_dataloader.dataset.pipeline.split.scene=blank')
 
     stages.run('figures', 'figures.py', CONFIG, checkpoint, '--log', str(work), '--out-dir',
                str(work), '--cfg-options', *loaders)

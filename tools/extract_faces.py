@@ -1,25 +1,25 @@
 """Find the face of every clip of a dataset by an mmdet detector and write the boxes to a file.
 
-Interrupt it at any time: the same command goes on where it stopped.
+Interrupt it at any time: the same command goes on where it stopped. On several GPUs, or CPU processes
+where there is none: tools/dist_run.sh extract_faces PROCESSES CONFIG ... Processes take the GPUs in
+turn, so that two can share one: while one decodes, the other detects.
 """
 import argparse
 from functools import partial
 from pathlib import Path
 
-import torch
-
-from ous_mmaction.apis import command_line
+from ous_mmaction import command_line
 from ous_mmaction.detection import FaceDetector
-from ous_mmaction.detection.extract import extract_faces
+from ous_mmaction.detection.extraction import extract_faces
 from ous_mmaction.visualization.faces_sheet import sheet_of_boxes
+from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """examples:
   python tools/extract_faces.py configs/detectors/yolox_s_coco_face.py \\
       --ann-files data/dfew/annotations/fold1_*.json --data-root data/dfew \\
       --out data/dfew/faces.jsonl --sheet data/dfew/faces.png
 
-  --devices cuda:0 cuda:0 cuda:1 cuda:1   two processes on each of two GPUs
-  --devices cpu cpu                       two processes without one
+  tools/dist_run.sh extract_faces 4 ...   four processes, on two GPUs two each
 """
 
 
@@ -33,11 +33,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--data-root', required=True, help='folder of the clips')
     parser.add_argument('--out', required=True, help='boxes file to write (.jsonl)')
     parser.add_argument('--sheet', help='picture to draw: doubtful clips with their boxes')
-    parser.add_argument('--devices', nargs='+', help='where to detect, a process each; a device '
-                        'may be named repeatedly; default: every GPU, or the CPU')
+    parser.add_argument('--device', help="where to detect, such as 'cuda:0'; default: a GPU if "
+                                         'there is one')
     parser.add_argument('--stride', type=positive, default=2, help='search every so many frames')
-    parser.add_argument('--batch-size', type=positive, default=32, help='frames a batch')
+    parser.add_argument('--batch-size', type=positive, default=32, help='frames per batch')
     parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
+    parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
+                        help='job launcher')
     return parser.parse_args()
 
 
@@ -51,15 +53,17 @@ def positive(text: str) -> int:
 
 def main() -> None:
     args = parse_args()
+    device = join_launcher(args.launcher, args.device)
     weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
     name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
             f'stride {args.stride}')
-    gpus = [f'cuda:{index}' for index in range(torch.cuda.device_count())]
-    make_detector = partial(FaceDetector, args.config, args.checkpoint, score_thr=args.score_thr)
-    print(extract_faces(make_detector, name, args.ann_files, args.data_root, args.out,
-                        args.devices or gpus or ['cpu'], args.stride, args.batch_size))
-    if args.sheet:
-        sheet_of_boxes(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
+    make_detector = partial(FaceDetector, args.config, args.checkpoint, device, args.score_thr)
+    summary = extract_faces(make_detector, name, args.ann_files, args.data_root, args.out,
+                            args.stride, args.batch_size)
+    if summary is not None:
+        print(summary.report())
+        if args.sheet:
+            sheet_of_boxes(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
 
 
 if __name__ == '__main__':

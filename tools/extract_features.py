@@ -1,24 +1,23 @@
-"""Write the frozen CLIP's features of all clips of a config, to train from them by *_cached.py.
+"""Write the frozen CLIP's features of all clips of a config, to train from them by --bank.
 
 Interrupt it at any time: the same command goes on where it stopped. On several GPUs, or CPU
 processes where there is none: tools/dist_run.sh extract_features PROCESSES CONFIG ...
 """
 import argparse
-import datetime
-import os
 import time
 from pathlib import Path
 
-import torch
 from mmengine.config import DictAction
+from mmengine.dist import is_main_process
 
-from ous_mmaction.apis import command_line
+from ous_mmaction import command_line
 from ous_mmaction.features import open_bank
-from ous_mmaction.features.extract import extract_features
+from ous_mmaction.features.extraction import extract_features
+from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """example:
   python tools/extract_features.py configs/ous_dfew.py --views 4
-  python tools/train.py configs/ous_dfew_cached.py
+  python tools/train.py configs/ous_dfew.py --bank data/dfew/features
 """
 
 
@@ -31,10 +30,10 @@ def parse_args() -> argparse.Namespace:
                         help='annotation files, relative to the data_root; default: those of the '
                              "config's loaders, which together hold the clips of all folds")
     parser.add_argument('--views', type=int, default=0,
-                        help='augmented views a clip, for training; 0: it trains on the clip as '
+                        help='augmented views per clip, for training; 0: it trains on the clip as '
                              'it is tested')
     parser.add_argument('--dtype', choices=['float16', 'float32'], default='float16')
-    parser.add_argument('--batch-size', type=int, default=8, help='views a batch')
+    parser.add_argument('--batch-size', type=int, default=8, help='views per batch')
     parser.add_argument('--device', help="such as 'cuda:0'; default: a GPU if there is one")
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config')
@@ -46,16 +45,12 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     config = command_line.read_config(args.config, args.cfg_options)
-    if args.launcher == 'pytorch':
-        # Ranks only wait for each other, some perhaps for long.
-        torch.distributed.init_process_group('gloo', timeout=datetime.timedelta(days=7))
-    gpu = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
-    device = args.device or (gpu if torch.cuda.is_available() else 'cpu')
+    device = join_launcher(args.launcher, args.device)
     out = args.out or Path(config.test_dataloader.dataset.data_root, 'features')
     begin = time.monotonic()
     index = extract_features(config, out, args.ann_files, args.views, args.dtype, args.batch_size,
                              device)
-    if os.environ.get('RANK', '0') == '0':
+    if is_main_process():
         bank = open_bank(index.parent)
         print(f'{bank.path}: {len(bank.rows)} clips, {bank.views} augmented views of each, '
               f'{bank.records.nbytes / 1e6:.1f} MB, {time.monotonic() - begin:.0f} s')

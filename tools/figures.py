@@ -10,16 +10,18 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from ous_mmaction.apis import command_line, figures
-from ous_mmaction.apis.inference import init_model
-from ous_mmaction.apis.observation import observe
-from ous_mmaction.apis.training_log import read_training_log
+from ous_mmaction import command_line
+from ous_mmaction.apis import init_model
 from ous_mmaction.evaluation.functional import confusion_matrix
 from ous_mmaction.evaluation.predictions import pooled_confusion
+from ous_mmaction.evaluation.training_log import read_training_log
+from ous_mmaction.experiments import figures
+from ous_mmaction.experiments.observation import observe
+from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
 
 EXAMPLE = """examples:
-  python tools/figures.py configs/ous_dfew_cached.py work_dirs/ous_dfew_cached/epoch_60.pth \\
-      --log work_dirs/ous_dfew_cached --out-dir figures
+  python tools/figures.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth \\
+      --bank data/dfew/features --log work_dirs/ous_dfew --out-dir figures
   python tools/figures.py --predictions fold1.json fold2.json --out-dir figures
 """
 
@@ -35,6 +37,7 @@ def parse_args() -> argparse.Namespace:
                         help='files that tools/test.py --dump wrote; the folds of one dataset are '
                              'pooled')
     parser.add_argument('--out-dir', required=True, type=Path, help='folder of the figures')
+    add_protocol_arguments(parser)
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
                         help='default: the GPU where there is one')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
@@ -59,6 +62,7 @@ def main() -> None:
         said.append(figures.write_confusion(confusion, classes, args.out_dir))
     if args.config:
         config = command_line.read_config(args.config, args.cfg_options)
+        apply_protocol(config, args.fold, args.selection, args.bank)
         model = init_model(config, args.checkpoint, args.device)
         seen = observe(model)
         confusion = confusion_matrix(seen.predictions, seen.labels, len(seen.classes))

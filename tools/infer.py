@@ -5,10 +5,9 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.inference import count_frames, infer_video, init_model
-from ous_mmaction.datasets.transforms import DetectFaces
-from ous_mmaction.visualization.inference_sheet import draw_inference_sheet
+from ous_mmaction import command_line
+from ous_mmaction.apis import count_frames, infer_video, init_model
+from ous_mmaction.detection import DetectFaces
 
 MTCNN = Path(__file__).parents[1] / 'configs' / 'detectors' / 'mtcnn.py'
 EXAMPLE = """example:
@@ -46,8 +45,8 @@ def main() -> None:
     config = command_line.read_config(args.config, args.cfg_options)
     seen = infer_video(init_model(config, args.checkpoint, args.device), args.video, detect_faces)
     out.parent.mkdir(parents=True, exist_ok=True)
-    draw_inference_sheet(seen, out)
-    print(f'{args.video}: {seen}\n{out}')
+    seen.draw(out)
+    print(f'{args.video}: {seen.report()}\n{out}')
 
 
 if __name__ == '__main__':

@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 from pathlib import Path
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.datasets.dfew import read_dfew
-from ous_mmaction.datasets.ferv39k import read_ferv39k
-from ous_mmaction.datasets.folders import read_folders
-from ous_mmaction.datasets.mafw import read_mafw
-from ous_mmaction.datasets.prepare import prepare
+from ous_mmaction import command_line
+from ous_mmaction.datasets.preparation import prepare
+from ous_mmaction.datasets.readers import READERS
 
 EXAMPLE = """example:
   python tools/prepare_dataset.py dfew data/dfew --workers 8
@@ -20,12 +18,12 @@ are only read."""
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('dataset', choices=['dfew', 'ferv39k', 'mafw', 'folders'],
+    parser.add_argument('dataset', choices=READERS,
                         help='whose files they are; folders: [split/]class/clip')
     parser.add_argument('root', type=Path, help='folder that holds the dataset')
     parser.add_argument('--out', type=Path, help='annotation folder (default: ROOT/annotations)')
-    parser.add_argument('--folds', type=int, nargs='+', default=[1, 2, 3, 4, 5],
-                        choices=[1, 2, 3, 4, 5], help='folds of dfew and mafw (default: all)')
+    parser.add_argument('--folds', type=int, nargs='+', choices=[1, 2, 3, 4, 5],
+                        help='folds of dfew and mafw (default: all)')
     parser.add_argument('--source', help='folder of the clips, relative to ROOT (default: where '
                         'the dataset has its full frames)')
     parser.add_argument('--faces', help='folder of face crops that pair up with the frames, '
@@ -41,14 +39,13 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    if args.dataset == 'dfew':
-        splits = read_dfew(args.root, args.folds, args.source)
-    elif args.dataset == 'ferv39k':
-        splits = read_ferv39k(args.root, args.source, args.faces)
-    elif args.dataset == 'mafw':
-        splits = read_mafw(args.root, args.folds, args.source, args.faces)
-    else:
-        splits = read_folders(args.root, args.classes)
+    read = READERS[args.dataset]
+    options = {name: getattr(args, name) for name in ('folds', 'source', 'faces', 'classes')
+               if getattr(args, name) is not None}
+    unread = [name for name in options if name not in inspect.signature(read).parameters]
+    if unread:
+        raise ValueError(f'--{unread[0]} means nothing for the dataset {args.dataset}. Leave it out')
+    splits = read(args.root, **options)
     out = args.out or args.root / 'annotations'
     print(prepare(splits, args.root, out, args.workers, args.timeout), end='')
     print(f'wrote {len(splits)} annotation files and report.txt to {out}')

@@ -4,8 +4,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.synthetic import BenchmarkSpec, render_benchmark
+from ous_mmaction import command_line
+from ous_mmaction.rendered import BenchmarkSpec, render_benchmark
 
 EXAMPLE = """example:
   python tools/render_benchmark.py data/rendered --clips-per-class 150 --seed 0

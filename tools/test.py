@@ -4,8 +4,9 @@ import argparse
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.checkpoints import load_weights, read_weights
+from ous_mmaction import command_line
+from ous_mmaction.checkpoints import load_state_dict, read_state_dict
+from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
 
 EXAMPLE = """example:
   python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth --dump predictions.json
@@ -18,6 +19,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
+    add_protocol_arguments(parser)
     command_line.add_runner_arguments(parser)
     return parser.parse_args()
 
@@ -25,7 +27,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     config = command_line.load_config(args)
-    weights = read_weights(args.checkpoint)
+    apply_protocol(config, args.fold, args.selection, args.bank)
+    state_dict = read_state_dict(args.checkpoint)
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: the predictions are written as JSON, name the '
@@ -35,7 +38,7 @@ def main() -> None:
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
     runner = Runner.from_cfg(config)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_weights(model, weights, args.checkpoint)
+    load_state_dict(model, state_dict, args.checkpoint)
     runner.test()
 
 

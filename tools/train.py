@@ -3,12 +3,13 @@ import argparse
 
 from mmengine.runner import Runner
 
-from ous_mmaction.apis import command_line
-from ous_mmaction.apis.checkpoints import newest_checkpoint
+from ous_mmaction import command_line
+from ous_mmaction.checkpoints import newest_checkpoint
+from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
 
 EXAMPLE = """example:
   python tools/train.py configs/ous_dfew.py --cfg-options train_dataloader.batch_size=16
-  python tools/train.py configs/ous_dfew.py --resume
+  python tools/train.py configs/ous_dfew.py --fold 2 --bank data/dfew/features --resume
 """
 
 
@@ -25,6 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, help='random seed')
     parser.add_argument('--diff-rank-seed', action='store_true', help='another seed on every rank')
     parser.add_argument('--deterministic', action='store_true', help='deterministic cuDNN')
+    add_protocol_arguments(parser)
     command_line.add_runner_arguments(parser)
     return parser.parse_args()
 
@@ -32,6 +34,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     config = command_line.load_config(args)
+    apply_protocol(config, args.fold, args.selection, args.bank)
     if args.resume:
         config.resume = True
         config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'

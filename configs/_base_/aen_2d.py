@@ -1,4 +1,4 @@
-# The 2D model that labels frames for AEN: still faces, one a sample, every class equally often. A
+# The 2D model that labels frames for AEN: still faces, one per sample, every class equally often. A
 # dataset's config adds data and class names. Decisions: docs/aen.md.
 _base_ = './default_runtime.py'
 
@@ -17,32 +17,35 @@ model = dict(
     backbone=dict(type='ResNet16'),
     cls_head=dict(type='FER2DHead', in_channels=512, average_clips='prob'))
 
-crop = dict(type='TorchVisionWrapper', op='RandomResizedCrop', size=frame_size, scale=(0.7, 1.0),
-            ratio=(0.9, 1.1), antialias=True)
-flip = dict(type='TorchVisionWrapper', op='RandomHorizontalFlip')
-affine = dict(type='TorchVisionWrapper', op='RandomAffine', degrees=10, translate=(0.05, 0.05))
-jitter = dict(type='TorchVisionWrapper', op='ColorJitter', brightness=0.2, contrast=0.2,
-              saturation=0.2)
-shape = dict(type='FormatShape', input_format='NCHW')
-pack = dict(type='PackActionInputs', meta_keys=('clip_id', ))
-train_pipeline = [dict(type='ReadImage'), crop, flip, affine, jitter, shape, pack]
-test_pipeline = [
-    dict(type='ReadImage'),
-    dict(type='Resize', scale=(frame_size, frame_size), keep_ratio=False),
-    shape,
-    pack,
-]
+train_pipeline = dict(
+    read=dict(type='ReadImage'),
+    crop=dict(type='TorchVisionWrapper', op='RandomResizedCrop', size=frame_size, scale=(0.7, 1.0),
+              ratio=(0.9, 1.1), antialias=True),
+    flip=dict(type='TorchVisionWrapper', op='RandomHorizontalFlip'),
+    affine=dict(type='TorchVisionWrapper', op='RandomAffine', degrees=10, translate=(0.05, 0.05)),
+    jitter=dict(type='TorchVisionWrapper', op='ColorJitter', brightness=0.2, contrast=0.2,
+                saturation=0.2),
+    format=dict(type='FormatShape', input_format='NCHW'),
+    pack=dict(type='PackActionInputs', meta_keys=('clip_id', )))
+test_pipeline = dict(
+    read=dict(type='ReadImage'),
+    resize=dict(type='Resize', scale=(frame_size, frame_size), keep_ratio=False),
+    format=dict(type='FormatShape', input_format='NCHW'),
+    pack=dict(type='PackActionInputs', meta_keys=('clip_id', )))
 
 loader = dict(batch_size=batch_size, num_workers=num_workers, persistent_workers=num_workers > 0)
 train_dataloader = dict(
     **loader,
     sampler=dict(type='ClassBalancedSampler'),
-    dataset=dict(type='StillImageDataset', pipeline=train_pipeline))
+    dataset=dict(type='StillImageDataset', split='train', pipeline=train_pipeline))
 val_dataloader = dict(
     **loader,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='StillImageDataset', pipeline=test_pipeline, test_mode=True))
-test_dataloader = val_dataloader
+    dataset=dict(type='StillImageDataset', split='val', pipeline=test_pipeline))
+test_dataloader = dict(
+    **loader,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='StillImageDataset', split='test', pipeline=test_pipeline))
 val_evaluator = [dict(type='UARWARMetric'), dict(type='ClipLossMetric')]
 test_evaluator = val_evaluator
 

@@ -2,20 +2,20 @@
 # open, and why it is decided so: docs/paper.md.
 _base_ = './default_runtime.py'
 
-clip = dict(model='ViT-L-14-quickgelu', pretrained='openai')  # open_clip tag, file or None
+clip_model = dict(name='ViT-L-14-quickgelu', pretrained='openai')  # open_clip tag, file or None
 embed_dims, width = 768, 1024  # D and W of that CLIP
 num_frames, frame_size = 16, 224
 num_prompt_tokens, num_blocks = 64, 12  # paper Table 4
 alpha = 1.0
 lr, max_epochs = 0.002, 60
-min_lr, max_train_accuracy = 1e-7, 0.8  # ends training: converged, overfit; None: never
-batch_size = 4  # a process: the paper's 16 on its four GPUs
+min_lr, max_train_accuracy = 1e-7, 0.8  # end training: converged, overfit; None: never
+batch_size = 4  # per process: the paper's 16 on its four GPUs
 num_workers = 4
 
 model = dict(
     type='OUSRecognizer',
     data_preprocessor=dict(type='FaceScenePreprocessor'),
-    backbone=dict(type='OpenCLIPBackbone', clip=clip, num_taps=4),
+    backbone=dict(type='OpenCLIPBackbone', clip_model=clip_model, num_taps=4),
     neck=dict(
         type='FaceSceneNeck',
         in_channels=embed_dims,
@@ -30,43 +30,43 @@ model = dict(
         mcfe=dict(num_blocks=num_blocks, num_heads=8, num_queries=2, reads='tokens+previous',
                   residual='none'),
         face_tokens='frames',
-        loss_cls=dict(type='PromptContrastiveLoss', target='prompts'),
+        loss_cls=dict(type='PromptContrastiveLoss'),
         loss_similarity=dict(type='FaceSceneSimilarityLoss'),
         loss_polarity=dict(type='PolarityLoss')))
 
-pack = dict(type='PackActionInputs', collect_keys=('face', 'scene', 'mask'),
-            meta_keys=('clip_id', 'face_found'))
-train_pipeline = [
-    dict(type='SampleClip', clip_len=num_frames),
-    dict(type='ReadClip'),
-    dict(type='LoadFaceBoxes'),
-    dict(type='FaceSceneSplit', size=frame_size, scene='full'),
-    # No FaceSceneColorJitter: colour is what the polarity encoder reads off a scene.
-    dict(type='FaceSceneRandomCrop'),
-    dict(type='FaceSceneFlip'),
-    pack,
-]
-test_pipeline = [
-    dict(type='SampleClip', clip_len=num_frames, test_mode=True),
-    dict(type='ReadClip'),
-    dict(type='LoadFaceBoxes'),
-    dict(type='FaceSceneSplit', size=frame_size, scene='full'),
-    pack,
-]
+# The steps have names, so that another config or --cfg-options can change one of them:
+# train_dataloader.dataset.pipeline.split.scene=masked
+train_pipeline = dict(
+    sample=dict(type='SampleClip', clip_len=num_frames),
+    read=dict(type='ReadClip'),
+    boxes=dict(type='LoadFaceBoxes'),
+    split=dict(type='FaceSceneSplit', size=frame_size, scene='full'),
+    # No FaceSceneColorJitter: color is what the polarity encoder reads off a scene.
+    crop=dict(type='FaceSceneRandomCrop'),
+    flip=dict(type='FaceSceneFlip'),
+    pack=dict(type='PackActionInputs', collect_keys=('face', 'scene', 'mask'),
+              meta_keys=('clip_id', 'face_found')))
+test_pipeline = dict(
+    sample=dict(type='SampleClip', clip_len=num_frames, test_mode=True),
+    read=dict(type='ReadClip'),
+    boxes=dict(type='LoadFaceBoxes'),
+    split=dict(type='FaceSceneSplit', size=frame_size, scene='full'),
+    pack=dict(type='PackActionInputs', collect_keys=('face', 'scene', 'mask'),
+              meta_keys=('clip_id', 'face_found')))
 
+loader = dict(batch_size=batch_size, num_workers=num_workers, persistent_workers=num_workers > 0)
 train_dataloader = dict(
-    batch_size=batch_size,
-    num_workers=num_workers,
-    persistent_workers=num_workers > 0,
+    **loader,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(type='DFERDataset', pipeline=train_pipeline))
-test_dataloader = dict(
-    batch_size=batch_size,
-    num_workers=num_workers,
-    persistent_workers=num_workers > 0,
+    dataset=dict(type='DFERDataset', split='train', pipeline=train_pipeline))
+val_dataloader = dict(
+    **loader,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='DFERDataset', pipeline=test_pipeline, test_mode=True))
-val_dataloader = test_dataloader
+    dataset=dict(type='DFERDataset', split='val', pipeline=test_pipeline))
+test_dataloader = dict(
+    **loader,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='DFERDataset', split='test', pipeline=test_pipeline))
 val_evaluator = [dict(type='UARWARMetric'), dict(type='ClipLossMetric')]
 test_evaluator = val_evaluator
 
@@ -79,6 +79,7 @@ optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=lr))
 param_scheduler = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,
                        patience=4, threshold=0.0)
 auto_scale_lr = dict(enable=False, base_batch_size=16)
-default_hooks = dict(stopping=dict(
-    type='StoppingRulesHook', min_lr=min_lr, max_train_accuracy=max_train_accuracy))
-custom_hooks = [dict(type='AlphaLossSwitchHook', alpha=alpha)]
+default_hooks = dict(
+    loss_switch=dict(type='AlphaLossSwitchHook', alpha=alpha),
+    stopping=dict(
+        type='StoppingRulesHook', min_lr=min_lr, max_train_accuracy=max_train_accuracy))

@@ -17,7 +17,7 @@ released = {
     'model.cls_head.mcfe.max_positions': 16,
     'model.cls_head.loss_similarity': None,
     'model.cls_head.loss_polarity': None,
-    **{f'{split}_dataloader.dataset.pipeline.0.select': 'last'
+    **{f'{split}_dataloader.dataset.pipeline.sample.select': 'last'
        for split in ('train', 'val', 'test')},
 }
 slow = {'optim_wrapper.optimizer.lr': 2e-4, 'optim_wrapper.optimizer.weight_decay': 1e-6,

@@ -4,7 +4,7 @@ _base_ = './resnet18_mcfe.py'
 model = dict(
     data_preprocessor=dict(  # CLIP's
         mean=[122.771, 116.746, 104.094], std=[68.500, 66.632, 70.323]),
-    backbone=dict(_delete_=True, type='OpenCLIPBackbone', clip={{_base_.clip}}),
+    backbone=dict(_delete_=True, type='OpenCLIPBackbone', clip_model={{_base_.clip_model}}),
     cls_head=dict(
         _delete_=True,
         type='TSNHead',

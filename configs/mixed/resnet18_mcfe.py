@@ -1,19 +1,29 @@
-# MCFEHead on mmaction's own Recognizer2D: face frames, ResNet-18 trained from scratch, one token a
+# MCFEHead on mmaction's own Recognizer2D: face frames, ResNet-18 trained from scratch, one token per
 # frame. Once TakeStream has made `imgs` of a stream, any of mmaction's transforms may follow.
 _base_ = '../ous_demo.py'
 
-frames = [
-    dict(type='ReadClip'),
-    dict(type='LoadFaceBoxes'),
-    dict(type='FaceSceneSplit', size=64),
-    dict(type='TakeStream', stream='face'),
-]
-pack = [dict(type='FormatShape', input_format='NCHW'), dict(type='PackActionInputs')]
-train_pipeline = [dict(type='SampleClip', clip_len=8), *frames, dict(type='Flip'), *pack]
-test_pipeline = [dict(type='SampleClip', clip_len=8, test_mode=True), *frames, *pack]
+train_pipeline = dict(
+    _delete_=True,
+    sample=dict(type='SampleClip', clip_len=8),
+    read=dict(type='ReadClip'),
+    boxes=dict(type='LoadFaceBoxes'),
+    split=dict(type='FaceSceneSplit', size=64),
+    take=dict(type='TakeStream', stream='face'),
+    flip=dict(type='Flip'),
+    format=dict(type='FormatShape', input_format='NCHW'),
+    pack=dict(type='PackActionInputs'))
+test_pipeline = dict(
+    _delete_=True,
+    sample=dict(type='SampleClip', clip_len=8, test_mode=True),
+    read=dict(type='ReadClip'),
+    boxes=dict(type='LoadFaceBoxes'),
+    split=dict(type='FaceSceneSplit', size=64),
+    take=dict(type='TakeStream', stream='face'),
+    format=dict(type='FormatShape', input_format='NCHW'),
+    pack=dict(type='PackActionInputs'))
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-test_dataloader = val_dataloader
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
 model = dict(
     _delete_=True,
@@ -27,9 +37,9 @@ model = dict(
     cls_head=dict(
         type='MCFEHead',
         class_names={{_base_.class_names}},
-        clip={{_base_.clip}},  # its text tower reads the prompts
+        clip_model={{_base_.clip_model}},  # its text tower reads the prompts
         in_channels=512,  # projected to CLIP's width
         num_prompt_tokens=16,
         mcfe=dict(num_blocks=4)))
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
-custom_hooks = []  # one loss, nothing to switch
+default_hooks = dict(loss_switch=dict(alpha=None))  # one loss, nothing to switch

@@ -2,9 +2,9 @@
 # departs from the paper, and which of the two is our default: docs/paper.md.
 _base_ = '../ous_dfew.py'
 
-num_frames, frame_size, num_prompt_tokens = 16, 224, 32
+num_prompt_tokens = 32
 lr, max_epochs = 2e-4, 40
-batch_size = 32  # a process, on two GPUs
+batch_size = 32  # per process, on two GPUs
 
 model = dict(
     backbone=dict(num_taps=0),  # no polarity
@@ -26,20 +26,19 @@ model = dict(
         loss_similarity=None,
         loss_polarity=None))
 
-train_pipeline = test_pipeline = [
-    dict(type='SampleClip', clip_len=num_frames, select='last'),
-    dict(type='ReadClip'),
-    dict(type='LoadFaceBoxes'),
-    dict(type='FaceSceneSplit', size=frame_size, scene='face'),  # both streams are the face folder
-    {{_base_.pack}},
-]
-train_dataloader = dict(batch_size=batch_size, dataset=dict(pipeline=train_pipeline))
-test_dataloader = dict(batch_size=batch_size, dataset=dict(pipeline=test_pipeline))
-val_dataloader = test_dataloader
+# Both streams are the face folder; no augmentation.
+steps = dict(
+    sample=dict(_delete_=True, type='SampleClip', clip_len=16, select='last'),
+    split=dict(scene='face'))
+train_dataloader = dict(
+    batch_size=batch_size, dataset=dict(pipeline=dict(**steps, crop=None, flip=None)))
+val_dataloader = dict(batch_size=batch_size, dataset=dict(pipeline=steps))
+test_dataloader = dict(batch_size=batch_size, dataset=dict(pipeline=steps))
 
 train_cfg = dict(max_epochs=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=lr, weight_decay=1e-6))
 param_scheduler = dict(factor=0.3, patience=2, threshold=1e-3)
 auto_scale_lr = dict(base_batch_size=64)
-default_hooks = dict(stopping=dict(min_lr=None, max_train_accuracy=None))
-custom_hooks = []  # cross-entropy alone, nothing to switch
+default_hooks = dict(
+    loss_switch=dict(alpha=None),  # cross-entropy alone, nothing to switch
+    stopping=dict(min_lr=None, max_train_accuracy=None))

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
 
 import numpy as np
 import torch
@@ -13,9 +12,13 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..datasets.transforms import DetectFaces, FaceSceneSplit
-from ..datasets.video import open_video
-from .checkpoints import load_weights, read_weights
+from ..checkpoints import load_state_dict, read_state_dict
+from ..datasets.dfer_dataset import pipeline_steps
+from ..datasets.transforms import FaceSceneSplit
+from ..detection import DetectFaces
+from ..models.class_order import class_names_of
+from ..video import open_video
+from ..visualization.inference_sheet import draw_inference_sheet
 
 
 @dataclass
@@ -58,10 +61,19 @@ class VideoInference:
         """Classes and probabilities, the likeliest first."""
         return sorted(self.probabilities.items(), key=lambda item: -item[1])
 
-    def __str__(self) -> str:
+    def report(self) -> str:
+        """The probabilities as lines of text, the likeliest first."""
         width = max(map(len, self.probabilities))
         return '\n'.join([f'{self.total_frames} frames, {self.face_report}',
                           *(f'{name:{width}}  {share:.3f}' for name, share in self.ranking())])
+
+    def draw(self, path: str | Path) -> None:
+        """Write a picture of what the model saw and what it answered, see its suffix for the format."""
+        name, share = self.ranking()[0]
+        draw_inference_sheet(
+            path, title=f'{name} {share:.2f}   ({self.face_report})', ranking=self.ranking(),
+            frame_inds=self.frame_inds, frames=self.frames, boxes=self.boxes,
+            detected=self.detected, face=self.face, scene=self.scene)
 
 
 def init_model(config: str | Path | Config, checkpoint: str | Path,
@@ -83,20 +95,11 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmaction'))
-    weights = read_weights(checkpoint)
+    state_dict = read_state_dict(checkpoint)
     model = MODELS.build(config.model)
-    load_weights(model, weights, checkpoint)
+    load_state_dict(model, state_dict, checkpoint)
     model.cfg = config
     return model.to(device).eval()
-
-
-def class_names(model: nn.Module) -> Sequence[str]:
-    """Class names in the model's order: its head's, or the test set's where it knows none."""
-    names = getattr(model.cls_head, 'class_names', None)
-    names = names or model.cfg.test_dataloader.dataset.get('classes')
-    if not names:
-        raise ValueError('the config names no classes: set `test_dataloader.dataset.classes`')
-    return names
 
 
 @torch.no_grad()
@@ -129,7 +132,7 @@ def infer_video(model: nn.Module, video: str | Path, detect_faces: DetectFaces) 
     real = seen['mask']
     face, scene = (seen[stream].permute(0, 2, 3, 1).numpy()[real] for stream in ('face', 'scene'))
     return VideoInference(
-        dict(zip(class_names(model), scores)), seen['total_frames'],
+        dict(zip(class_names_of(model), scores)), seen['total_frames'],
         seen['frame_inds'][real], seen['frames'][real], seen['face_boxes'][real],
         seen['face_detected'][real], face, scene)
 
@@ -149,7 +152,7 @@ def count_frames(video: str | Path) -> int:
 
 def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
     """The transforms by which a config tests, with a detector in the place of ``LoadFaceBoxes``."""
-    steps = config.test_dataloader.dataset.pipeline
+    steps = pipeline_steps(config.test_dataloader.dataset.pipeline)
     names = [step['type'] for step in steps]
     for name in ('LoadFaceBoxes', 'FaceSceneSplit'):
         if name not in names:

@@ -2,6 +2,5 @@ from .dfer_dataset import DFERDataset
 from .samplers import ClassBalancedSampler
 from .still_image_dataset import StillImageDataset
 from .transforms import *  # noqa: F401, F403
-from .video import VideoError, open_video
 
-__all__ = ['ClassBalancedSampler', 'DFERDataset', 'StillImageDataset', 'VideoError', 'open_video']
+__all__ = ['ClassBalancedSampler', 'DFERDataset', 'StillImageDataset']

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Sequence
 
-from ..fileio import write_atomically
+from ..atomic_files import write_atomically
 
 
 def dump_annotation(metainfo: dict, records: Sequence[dict]) -> str:
@@ -63,6 +63,38 @@ def read_annotation(path: str | Path) -> tuple[dict, list[dict]]:
             raise ValueError(f'{path}: record {index}: {problem}')
         seen.add(record['clip_id'])
     return metainfo, records
+
+
+def read_annotations(paths: Sequence[str | Path]) -> tuple[dict, list[dict]]:
+    """Read annotation files of one dataset, such as its splits and folds, as one.
+
+    Args:
+        paths (Sequence[str | Path]): The json files, at least one.
+
+    Returns:
+        tuple[dict, list[dict]]: Metainfo of the first file, and the records of all of them, each
+        clip once, in the order of the files.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is not valid, is of another dataset than the first, or disagrees with
+            an earlier file about a clip.
+    """
+    metainfo, records = read_annotation(paths[0])
+    merged = {record['clip_id']: record for record in records}
+    for path in paths[1:]:
+        other, records = read_annotation(path)
+        for key in ('dataset', 'classes'):
+            if other.get(key) != metainfo.get(key):
+                raise ValueError(f'{path}: its `{key}` is {other.get(key)}, but {paths[0]} has '
+                                 f'{metainfo.get(key)}. Name annotation files of one dataset')
+        for record in records:
+            clip_id = record['clip_id']
+            if merged.setdefault(clip_id, record) != record:
+                raise ValueError(f'{path}: clip {clip_id} differs from the clip of that name in the '
+                                 'files before. Write all of them with one run of '
+                                 'tools/prepare_dataset.py')
+    return metainfo, list(merged.values())
 
 
 def _problem(record: dict, num_classes: int, seen: set[str]) -> str | None:

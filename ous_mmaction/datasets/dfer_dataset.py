@@ -1,38 +1,18 @@
 from __future__ import annotations
 
-import random
-from contextlib import contextmanager
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Mapping, Optional, Sequence, Union
 
-import numpy as np
 import torch
 from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from mmengine.fileio import join_path
 
-from ous_mmaction.datasets.annotation import read_annotation
-from ous_mmaction.datasets.holdout import stratified_holdout
-from ous_mmaction.detection.face_boxes import read_face_boxes
+from .annotation import read_annotations
+from .face_boxes import read_face_boxes
+from .random_state import random_state
+from .selection import annotation_files, split_source, stratified_holdout
 
-
-@contextmanager
-def random_state(entropy: Sequence[int]) -> Iterator[None]:
-    """Seed Python's, numpy's and torch's global generators, and restore them afterwards.
-
-    Args:
-        entropy (Sequence[int]): Non-negative integers; each tuple gives streams of its own.
-    """
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.random.default_generator.manual_seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
+Pipeline = Union[Mapping[str, Optional[dict]], Sequence[Union[dict, Callable]]]
 
 
 @DATASETS.register_module()
@@ -40,19 +20,26 @@ class DFERDataset(BaseActionDataset):
     """Clips of facial expressions, as ``tools/prepare_dataset.py`` lists them.
 
     Args:
-        ann_file (str): Annotation of one split (:mod:`ous_mmaction.datasets.annotation`).
-        pipeline (list[dict | Callable]): Transforms.
+        pipeline (dict[str, dict] | list[dict]): Transforms in their order, each with a name, so
+            that a config or ``--cfg-options`` can change one of them; a step that is None is left
+            out. A list will do as well.
+        split (str): What the clips are for: ``'train'``, ``'val'`` or ``'test'``.
+        fold (int, optional): Number of the fold; None for a dataset with one official split.
+        selection (str): What chooses the checkpoint: ``'test'``, the test fold, as in the
+            literature; ``'holdout'``, a part of the training fold; ``'validation'``, a validation
+            split of the dataset's own. Defaults to ``'test'``.
         data_root (str): Folder that ``filename``, ``frame_dir``, ``face_dir`` and relative
-            ``ann_file`` and ``boxes_file`` start from.
+            ``ann_dir``, ``ann_file`` and ``boxes_file`` start from.
+        ann_dir (str): Folder of the annotation files ``[fold<k>_]<split>.json``. Defaults to
+            ``'annotations'``.
+        ann_file (str | list[str], optional): Annotation files to read in place of those.
         boxes_file (str, optional): Face boxes written by ``tools/extract_faces.py``. Every record
             then carries its clip's, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The
             annotation must have the same. Defaults to the annotation's.
-        part (str): Clips of the annotation: ``'all'``, the ``'holdout'`` that chooses the model
-            (:func:`stratified_holdout`), or the rest, ``'train'``. Defaults to ``'all'``.
         holdout_share (float): Share of each class that is held out. Defaults to 0.1.
         holdout_seed (int): Draws the clips that are held out. Defaults to 0.
-        test_mode (bool): True for validation and testing.
+        test_mode (bool, optional): Defaults to True for validation and testing.
 
     Raises:
         FileNotFoundError: If the annotation or boxes file is missing.
@@ -61,27 +48,34 @@ class DFERDataset(BaseActionDataset):
     """
 
     def __init__(self,
-                 ann_file: str,
-                 pipeline: list[dict | Callable],
+                 *,
+                 pipeline: Pipeline,
+                 split: str = 'train',
+                 fold: Optional[int] = None,
+                 selection: str = 'test',
                  data_root: str = '',
-                 boxes_file: str | None = None,
-                 classes: Sequence[str] | None = None,
-                 part: str = 'all',
+                 ann_dir: str = 'annotations',
+                 ann_file: str | Sequence[str] | None = None,
+                 boxes_file: Optional[str] = None,
+                 classes: Optional[Sequence[str]] = None,
                  holdout_share: float = 0.1,
                  holdout_seed: int = 0,
-                 test_mode: bool = False,
+                 test_mode: Optional[bool] = None,
                  **kwargs) -> None:
-        if part not in ('all', 'train', 'holdout'):
-            raise ValueError(f"the key `part` of {type(self).__name__} is {part!r}: it takes all, "
-                             'train or holdout')
-        self.part, self.holdout_share, self.holdout_seed = part, holdout_share, holdout_seed
+        _, self.part = split_source(split, selection)
+        ann_files = annotation_files(
+            dict(ann_dir=ann_dir, ann_file=ann_file, split=split, selection=selection, fold=fold))
+        self.ann_files = [join_path(data_root, file) for file in ann_files]
+        self.split = split
+        self.holdout_share, self.holdout_seed = holdout_share, holdout_seed
         self.classes = None if classes is None else list(classes)
         # Shared with worker processes that outlive an epoch.
         self._epoch_and_seed = torch.tensor([-1, 0]).share_memory_()
         self.boxes_file = boxes_file and join_path(data_root, boxes_file)
         kwargs.setdefault('data_prefix', dict(video=''))
         super().__init__(
-            ann_file, pipeline=pipeline, data_root=data_root, test_mode=test_mode, **kwargs)
+            ann_files[0], pipeline=pipeline_steps(pipeline), data_root=data_root,
+            test_mode=split != 'train' if test_mode is None else test_mode, **kwargs)
 
     def set_epoch(self, epoch: int, seed: int = 0) -> None:
         """Choose the augmentation of an epoch, also in workers that run already."""
@@ -101,21 +95,16 @@ class DFERDataset(BaseActionDataset):
             return super().prepare_data(idx)
 
     def load_data_list(self) -> list[dict]:
-        metainfo, records = read_annotation(self.ann_file)
+        """The records of the clips, with paths that start from ``data_root``."""
+        metainfo, records = read_annotations(self.ann_files)
         if self.classes is not None and self.classes != list(metainfo['classes']):
-            raise ValueError(f'{self.ann_file}: its classes are {metainfo["classes"]}, the config '
-                             f'has `classes` = {self.classes}; names and order must be the same')
+            raise ValueError(f'{self.ann_file}: its classes are {metainfo["classes"]}, but the '
+                             f'config has `classes` = {self.classes}. Names and order must be the '
+                             'same')
         for key, value in metainfo.items():
             self._metainfo.setdefault(key, value)
         if self.part != 'all':
-            try:
-                held_out = stratified_holdout([record['clip_id'] for record in records],
-                                              [record['label'] for record in records],
-                                              self.holdout_share, self.holdout_seed)
-            except ValueError as error:
-                raise ValueError(f'{self.ann_file}: {error}') from None
-            records = [record for record in records
-                       if (record['clip_id'] in held_out) == (self.part == 'holdout')]
+            records = self._take_part(records)
         for record in records:
             for source in ('filename', 'frame_dir', 'face_dir'):
                 if source in record:
@@ -124,18 +113,48 @@ class DFERDataset(BaseActionDataset):
             self._attach_boxes(metainfo.get('dataset'), records)
         return records
 
+    def _take_part(self, records: list[dict]) -> list[dict]:
+        """The records that are held out, or those that are not."""
+        try:
+            held_out = stratified_holdout([record['clip_id'] for record in records],
+                                          [record['label'] for record in records],
+                                          self.holdout_share, self.holdout_seed)
+        except ValueError as error:
+            raise ValueError(f'{self.ann_file}: {error}') from None
+        return [record for record in records
+                if (record['clip_id'] in held_out) == (self.part == 'holdout')]
+
     def _attach_boxes(self, dataset: str, records: list[dict]) -> None:
         header, boxes = read_face_boxes(self.boxes_file)
         if header['dataset'] != dataset:
-            raise ValueError(f'{self.boxes_file}: face boxes of {header["dataset"]}, the '
-                             f'annotation is of {dataset}; correct `boxes_file`')
+            raise ValueError(f'{self.boxes_file}: face boxes of {header["dataset"]}, but the '
+                             f'annotation is of {dataset}. Correct `boxes_file`')
         for record in records:
             clip_id, frames = record['clip_id'], record['total_frames']
             if clip_id not in boxes:
-                raise ValueError(f'{self.boxes_file}: no face boxes for clip {clip_id}; '
-                                 'run tools/extract_faces.py again, it adds what is missing')
+                raise ValueError(f'{self.boxes_file}: no face boxes for clip {clip_id}. Run '
+                                 'tools/extract_faces.py again, it adds what is missing')
             if len(boxes[clip_id].boxes) != frames:
-                raise ValueError(f'{self.boxes_file}: boxes of clip {clip_id} are for '
-                                 f'{len(boxes[clip_id].boxes)} frames, the clip has {frames}; they '
-                                 'are of another copy of the dataset')
+                raise ValueError(f'{self.boxes_file}: the boxes of clip {clip_id} are for '
+                                 f'{len(boxes[clip_id].boxes)} frames, but the clip has {frames}. '
+                                 'They are of another copy of the dataset')
             record['clip_boxes'] = boxes[clip_id]
+
+
+def pipeline_steps(pipeline: Pipeline) -> list[dict | Callable]:
+    """The steps of a pipeline in their order; a named step that is None is left out.
+
+    Raises:
+        ValueError: If a step has no type, as when an option names a step that is not there.
+
+    Examples:
+        >>> pipeline_steps(dict(read=dict(type='ReadClip'), flip=None))
+        [{'type': 'ReadClip'}]
+    """
+    if not isinstance(pipeline, Mapping):
+        return list(pipeline)
+    for name, step in pipeline.items():
+        if step is not None and 'type' not in step:
+            raise ValueError(f'The pipeline step `{name}` has no `type`. The steps of this pipeline '
+                             f'are {", ".join(pipeline)}')
+    return [step for step in pipeline.values() if step is not None]

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Sequence
 
 from mmaction.registry import DATASETS
 
-from .dfer_dataset import DFERDataset
-from .video import is_image, natural_key
+from ..video import is_image, natural_key
+from .dfer_dataset import DFERDataset, Pipeline
 
 
 def list_images(folder: str | Path, classes: Sequence[str]) -> list[tuple[str, int]]:
@@ -53,16 +53,17 @@ class StillImageDataset(DFERDataset):
 
     Args:
         folder (str): Of one split, with a folder of every class in it.
-        pipeline (list[dict | Callable]): Transforms, of which the first is :class:`ReadImage`.
+        pipeline (dict[str, dict] | list[dict]): Transforms, of which the first is
+            :class:`ReadImage`.
         classes (Sequence[str]): Names of the folders, in the order that the model expects.
         data_root (str): Folder that a relative ``folder`` starts from.
-        test_mode (bool): True for validation and testing.
+        split (str): What the images are for: ``'train'``, ``'val'`` or ``'test'``.
     """
 
-    def __init__(self, folder: str, pipeline: list[dict | Callable], classes: Sequence[str],
-                 data_root: str = '', test_mode: bool = False) -> None:
-        super().__init__(folder, pipeline, data_root=data_root, classes=classes,
-                         test_mode=test_mode)
+    def __init__(self, *, folder: str, pipeline: Pipeline, classes: Sequence[str],
+                 data_root: str = '', split: str = 'train') -> None:
+        super().__init__(ann_file=folder, pipeline=pipeline, data_root=data_root, classes=classes,
+                         split=split)
 
     def load_data_list(self) -> list[dict]:
         # mmengine has joined its `ann_file`, here the folder, with the root.

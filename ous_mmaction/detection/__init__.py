@@ -1,5 +1,5 @@
-from .face_boxes import FaceBoxes, dump_header, read_face_boxes
+from .detect_faces import DetectFaces
 from .face_detector import FaceDetector
 from .tracks import follow_face
 
-__all__ = ['FaceBoxes', 'FaceDetector', 'dump_header', 'follow_face', 'read_face_boxes']
+__all__ = ['DetectFaces', 'FaceDetector', 'follow_face']

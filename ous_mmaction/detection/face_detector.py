@@ -12,7 +12,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
 
-from ..apis.checkpoints import read_weights
+from ..checkpoints import read_state_dict
 
 
 class FaceDetector:
@@ -104,7 +104,7 @@ def _own_weights(config: Config) -> str | None:
 
 
 def _load_weights(model: torch.nn.Module, checkpoint: str) -> None:
-    weights = read_weights(checkpoint)
+    weights = read_state_dict(checkpoint)
     wrong = [name for name, tensor in model.state_dict().items()
              if name not in weights or weights[name].shape != tensor.shape]
     if wrong:

@@ -7,7 +7,7 @@ from pathlib import Path
 from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
-from ..compat import load_from_local
+from ..checkpoints import load_from_local
 from .mtcnn_net import MTCNNNet, output_net, proposal_net, refinement_net
 
 NETS = dict(pnet=proposal_net, rnet=refinement_net, onet=output_net)

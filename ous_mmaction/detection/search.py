@@ -1,27 +1,22 @@
-"""Finding the faces of many clips in batches that run across them, in one process or several."""
+"""Finding the faces of many clips, in batches that run across clips."""
 from __future__ import annotations
 
-import os
-import signal
 from dataclasses import dataclass, field
-from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
-from threading import Thread
-from typing import Callable, Iterable, Iterator, Sequence, Union
+from typing import Iterable, Iterator, Union
 
 import numpy as np
-import torch
 
-from ..datasets.video import VideoError, open_video
-from .face_boxes import FaceBoxes
+from ..datasets.face_boxes import FaceBoxes
+from ..video import VideoError, open_video
 from .face_detector import FaceDetector
 from .tracks import follow_face
 
-Found = Union[FaceBoxes, VideoError]
+FoundFaces = Union[FaceBoxes, VideoError]
 
 
 @dataclass(frozen=True)
-class Clip:
+class ClipToSearch:
     """A clip to search.
 
     Args:
@@ -39,7 +34,7 @@ class Clip:
 class _Search:
     """What has been found in a clip so far: in `searched` frames their `faces`, (n_i, 5) each."""
 
-    clip: Clip
+    clip: ClipToSearch
     size: tuple[int, int] = (0, 0)
     searched: list[int] = field(default_factory=list)
     faces: list[np.ndarray] = field(default_factory=list)
@@ -59,9 +54,9 @@ def frames_to_search(num_frames: int, stride: int) -> np.ndarray:
 
 
 def search_clips(detector: FaceDetector,
-                 clips: Iterable[Clip],
+                 clips: Iterable[ClipToSearch],
                  stride: int,
-                 batch_size: int) -> Iterator[Found]:
+                 batch_size: int) -> Iterator[FoundFaces]:
     """Find the faces of clips in batches that run across them.
 
     All batches have the same size, the last one filled up: so the faces of a frame do not depend
@@ -69,7 +64,7 @@ def search_clips(detector: FaceDetector,
 
     Args:
         detector (FaceDetector): Finds the faces of frames.
-        clips (Iterable[Clip]): The clips.
+        clips (Iterable[ClipToSearch]): The clips.
         stride (int): Search every so many frames.
         batch_size (int): Frames a batch.
 
@@ -115,97 +110,3 @@ def _read_frames(search: _Search, stride: int, piece: int) -> Iterator[tuple[int
         for start in range(0, len(numbers), piece):
             some = numbers[start:start + piece]
             yield from zip(some.tolist(), video.read(some))
-
-
-def search_on_devices(make_detector: Callable[[str], FaceDetector],
-                      clips: Sequence[Clip],
-                      devices: Sequence[str],
-                      stride: int,
-                      batch_size: int) -> Iterator[Found]:
-    """:func:`search_clips` in one process for each device, or in this one where there is but one.
-
-    Args:
-        make_detector (Callable[[str], FaceDetector]): Builds the detector on a device; pickled.
-        clips (Sequence[Clip]): The clips; process i of n gets every n-th from the i-th on.
-        devices (Sequence[str]): Such as ``['cuda:0', 'cuda:1']`` or ``['cpu', 'cpu']``.
-        stride (int): Search every so many frames.
-        batch_size (int): Frames a batch.
-
-    Yields:
-        FaceBoxes | VideoError: For each clip, as it is done.
-
-    Raises:
-        ValueError: If a device is not there.
-        ChildProcessError: If a process dies; the others are ended.
-    """
-    for device in devices:
-        _check_device(device)
-    if len(devices) == 1:
-        yield from search_clips(make_detector(devices[0]), clips, stride, batch_size)
-        return
-    context = get_context('spawn')  # CUDA does not survive a fork
-    threads = max(1, torch.get_num_threads() // len(devices))
-    workers = {}
-    try:
-        for index, device in enumerate(devices):
-            receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(
-                target=_work, daemon=True, name=f'search on {device}',
-                args=(sender, threads, make_detector, device, clips[index::len(devices)], stride,
-                      batch_size))
-            process.start()
-            sender.close()
-            workers[receiver] = process
-        while workers:
-            for receiver in connection.wait(list(workers)):
-                try:
-                    found = receiver.recv()
-                except (EOFError, OSError):  # between two messages, or amid one
-                    process = workers.pop(receiver)
-                    process.join()
-                    if process.exitcode:
-                        raise ChildProcessError(_obituary(process)) from None
-                    continue
-                if not isinstance(found, (FaceBoxes, VideoError)):
-                    raise found
-                yield found
-    finally:
-        for process in workers.values():
-            process.terminate()
-            process.join()
-
-
-def _check_device(name: str) -> None:
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise ValueError(f"device {name!r} is unknown; name such as 'cuda:0' or 'cpu'") from None
-    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f'device {name} is not there: torch sees {torch.cuda.device_count()} GPUs')
-
-
-def _work(pipe: connection.Connection, threads: int, make_detector: Callable[[str], FaceDetector],
-          device: str, *search: object) -> None:
-    """A process: send what is found in each clip, or the user's error that ends the search."""
-    # Ctrl-C reaches the whole group; the parent ends its processes, unless it is killed itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-    torch.set_num_threads(threads)
-    try:
-        for found in search_clips(make_detector(device), *search):
-            pipe.send(found)
-    except (ValueError, OSError, KeyError) as error:
-        pipe.send(error)
-
-
-def _end_with_parent() -> None:
-    connection.wait([parent_process().sentinel])
-    os._exit(1)
-
-
-def _obituary(process) -> str:
-    code = process.exitcode
-    how = f'was killed by signal {-code}, as when memory runs out' if code < 0 else \
-        f'ended with exit code {code}'
-    return (f'a process ({process.name}) {how}; what was found until then is kept: '
-            'run the same command again')

@@ -1,4 +1,3 @@
-from .atomic_local_backend import AtomicLocalBackend
 from .hooks import (
     AlphaLossSwitchHook,
     EpochSeedHook,
@@ -8,5 +7,5 @@ from .hooks import (
     ValidatedCheckpointHook,
 )
 
-__all__ = ['AlphaLossSwitchHook', 'AtomicLocalBackend', 'EpochSeedHook', 'FiniteLossHook',
-           'PlainCheckpointHook', 'StoppingRulesHook', 'ValidatedCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'EpochSeedHook', 'FiniteLossHook', 'PlainCheckpointHook',
+           'StoppingRulesHook', 'ValidatedCheckpointHook']

@@ -7,7 +7,7 @@ from typing import Sequence
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
-from ..fileio import write_atomically
+from ..atomic_files import write_atomically
 
 
 @METRICS.register_module()

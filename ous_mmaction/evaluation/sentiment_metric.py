@@ -5,6 +5,7 @@ from typing import Mapping, Optional, Sequence
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
+from ..checks import one_of
 from ..emotions import POLARITIES, polarity_of_classes
 from .functional import confusion_matrix, group_confusion, summarise
 
@@ -29,9 +30,7 @@ class SentimentMetric(BaseMetric):
     def __init__(self, polarity: Optional[Mapping[str, str]] = None, scores: str = 'pred_score',
                  collect_device: str = 'cpu', prefix: Optional[str] = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        if scores not in ('pred_score', 'sentiment_score'):
-            raise ValueError(f"SentimentMetric: `scores` is '{scores}', it takes pred_score or "
-                             'sentiment_score')
+        one_of('SentimentMetric.scores', scores, ('pred_score', 'sentiment_score'))
         self.polarity = polarity
         self.scores = scores
 

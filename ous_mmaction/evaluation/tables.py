@@ -9,7 +9,7 @@ from typing import Iterable, NamedTuple, Sequence
 
 import numpy as np
 
-from ..fileio import write_atomically
+from ..atomic_files import write_atomically
 
 
 class Table(NamedTuple):

@@ -134,18 +134,18 @@ class FeatureBank:
                              f'`shards` in index.json has another checksum; copy the bank again, '
                              f'or {_AGAIN}')
 
-    def check_clip(self, clip) -> None:
+    def check_clip_model(self, clip_model) -> None:
         """Compare the CLIP that the features are of with a :class:`FrozenCLIP`.
 
         Raises:
             ValueError: If they are not the same.
         """
         made_by = self.header['clip']
-        if made_by['fingerprint'] != clip.fingerprint:
+        if made_by['fingerprint'] != clip_model.fingerprint:
             raise ValueError(
                 f'{self.path}: features of CLIP {made_by["model"]}/{made_by["pretrained"]} '
-                f'({made_by["fingerprint"][:12]}), the config has {clip.name}/{clip.pretrained} '
-                f'({clip.fingerprint[:12]}); set the key `clip` to the former, or name another '
+                f'({made_by["fingerprint"][:12]}), the config has {clip_model.name}/{clip_model.pretrained} '
+                f'({clip_model.fingerprint[:12]}); set the key `clip_model` to the former, or name another '
                 'folder in the key `bank`')
 
     def check_pipeline(self, name: str, pipeline: Sequence[dict]) -> None:

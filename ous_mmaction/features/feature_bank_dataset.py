@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional
 
 import numpy as np
 import torch
 from mmaction.registry import DATASETS
 from mmaction.structures import ActionDataSample
 
-from ..datasets.dfer_dataset import DFERDataset
+from ..datasets.dfer_dataset import DFERDataset, Pipeline, pipeline_steps
 from .feature_bank import open_bank
 
 
@@ -16,16 +16,15 @@ class FeatureBankDataset(DFERDataset):
     """Clips of a :class:`DFERDataset` as numbers of records in a feature bank.
 
     It takes that dataset's arguments, so that a config has to change its type and name the bank.
-    :class:`CachedBackbone` reads the records.
+    :class:`FeatureBankBackbone` reads the records.
 
     In training, epoch e takes the augmented view ``e % views`` of each clip, or a random one where
     :meth:`set_epoch` is not called; from a bank without such views it takes what the test pipeline
     gave.
 
     Args:
-        ann_file (str): Annotation of one split.
-        pipeline (Sequence[dict]): Transforms from pixels; not run, but compared with those that the
-            features were made by.
+        pipeline (dict[str, dict] | list[dict]): Transforms from pixels; not run, but compared with
+            those that the features were made by.
         bank (str): Folder of the bank.
         boxes_file (str, optional): Not read: the features show the faces.
 
@@ -34,14 +33,14 @@ class FeatureBankDataset(DFERDataset):
             clip.
     """
 
-    def __init__(self, ann_file: str, pipeline: Sequence[dict], bank: str,
-                 boxes_file: str | None = None, test_mode: bool = False, **kwargs) -> None:
+    def __init__(self, *, pipeline: Pipeline, bank: str, boxes_file: Optional[str] = None,
+                 split: str = 'train', **kwargs) -> None:
         self.bank = open_bank(bank)
-        if test_mode:
-            self.bank.check_pipeline('test', pipeline)
+        if split != 'train':
+            self.bank.check_pipeline('test', pipeline_steps(pipeline))
         elif self.bank.views:
-            self.bank.check_pipeline('train', pipeline)
-        super().__init__(ann_file, pipeline=[], test_mode=test_mode, **kwargs)
+            self.bank.check_pipeline('train', pipeline_steps(pipeline))
+        super().__init__(pipeline=[], split=split, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         records = super().load_data_list()
@@ -66,7 +65,7 @@ class FeatureBankDataset(DFERDataset):
         """``inputs`` with ``record`` (), the number of a record, and the clip's data sample."""
         info = self.get_data_info(idx)
         views, view = self.bank.views, 0
-        if views and not self.test_mode:
+        if views and self.split == 'train':
             epoch = int(self._epoch_and_seed[0])
             view = 1 + (np.random.randint(views) if epoch < 0 else epoch % views)
         sample = ActionDataSample().set_gt_label(info['label'])

@@ -1,31 +1,31 @@
 from .backbones import (
     P3D,
     VGG,
-    CachedBackbone,
+    FaceSceneBackbone,
     HaraResNet3d,
     InceptionI3D,
     OpenCLIPBackbone,
     ResNet16,
-    StreamBackbone,
 )
 from .data_preprocessors import FaceScenePreprocessor
 from .heads import AENHead, FeatureLossHead, FER2DHead, MCFEHead
 from .losses import (
+    AENFrameScoreLoss,
+    AENFrameTokenLoss,
+    AENTwoHeadLoss,
     CenterLoss,
     ECSTFLLoss,
+    FaceSceneContrastiveLoss,
     FaceSceneSimilarityLoss,
-    FrameScoreLoss,
-    FrameTokenLoss,
     PolarityLoss,
     PromptContrastiveLoss,
-    TwoHeadLoss,
 )
-from .necks import FaceSceneNeck, SemanticLevelsNeck, TemporalNeck
-from .recognizers import AENRecognizer, OUSRecognizer, TwoStreamRecognizer
+from .necks import AENNeck, FaceSceneNeck, TemporalNeck
+from .recognizers import AENRecognizer, LateFusionRecognizer, OUSRecognizer
 
-__all__ = ['AENHead', 'AENRecognizer', 'CachedBackbone', 'CenterLoss', 'ECSTFLLoss', 'FER2DHead',
-           'FaceSceneNeck', 'FaceScenePreprocessor', 'FaceSceneSimilarityLoss', 'FeatureLossHead',
-           'FrameScoreLoss', 'FrameTokenLoss', 'HaraResNet3d', 'InceptionI3D', 'MCFEHead',
-           'OUSRecognizer', 'OpenCLIPBackbone', 'P3D', 'PolarityLoss', 'PromptContrastiveLoss',
-           'ResNet16', 'SemanticLevelsNeck', 'StreamBackbone', 'TemporalNeck', 'TwoHeadLoss',
-           'TwoStreamRecognizer', 'VGG']
+__all__ = ['AENFrameScoreLoss', 'AENFrameTokenLoss', 'AENHead', 'AENNeck', 'AENRecognizer',
+           'AENTwoHeadLoss', 'CenterLoss', 'ECSTFLLoss', 'FER2DHead', 'FaceSceneBackbone',
+           'FaceSceneContrastiveLoss', 'FaceSceneNeck', 'FaceScenePreprocessor',
+           'FaceSceneSimilarityLoss', 'FeatureLossHead', 'HaraResNet3d', 'InceptionI3D',
+           'LateFusionRecognizer', 'MCFEHead', 'OUSRecognizer', 'OpenCLIPBackbone', 'P3D',
+           'PolarityLoss', 'PromptContrastiveLoss', 'ResNet16', 'TemporalNeck', 'VGG']

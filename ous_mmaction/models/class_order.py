@@ -1,13 +1,13 @@
-"""The class order that a checkpoint was trained with, kept in it."""
 from __future__ import annotations
 
 from typing import Optional, Sequence
 
-import torch
-from torch import Tensor
+from torch import nn
+
+from ..checkpoints import StampedModule
 
 
-class ClassOrder:
+class ClassOrder(StampedModule):
     """Mixin of a head: its class names go into the checkpoint and are checked on loading.
 
     Call :meth:`keep_class_order` in ``__init__``, after that of the other bases.
@@ -15,7 +15,7 @@ class ClassOrder:
 
     def keep_class_order(self, class_names: Sequence[str],
                          prompt_names: Optional[Sequence[str]] = None) -> None:
-        """Set ``class_names`` and the buffer that holds them.
+        """Set ``class_names`` and the stamp that holds them.
 
         Args:
             class_names: In the dataset's class order.
@@ -24,18 +24,27 @@ class ClassOrder:
         self.class_names = list(class_names)
         lines = [name if name == prompt else f'{name}={prompt}'
                  for name, prompt in zip(class_names, prompt_names or class_names)]
-        self.register_buffer('class_names_utf8',
-                             torch.tensor(list('\n'.join(lines).encode()), dtype=torch.uint8))
+        self._own_class_order = ', '.join(lines)
+        self.add_stamp('class_names_utf8', '\n'.join(lines).encode(), self._explain_other_order)
 
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        stored = state_dict.get(prefix + 'class_names_utf8')
-        if stored is not None and not torch.equal(stored.cpu(), self.class_names_utf8.cpu()):
-            raise ValueError(f'the checkpoint knows the classes {_decode(stored)} in this order, '
-                             f'the config {_decode(self.class_names_utf8)}: set the key '
-                             '`class_names` (and `prompt_names`, the names after `=`) to the '
-                             'former')
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+    def _explain_other_order(self, stored: bytes) -> str:
+        order = stored.decode().replace('\n', ', ')
+        return (f'The checkpoint knows the classes {order} in this order, the config knows '
+                f'{self._own_class_order}. Set the key `class_names` (and `prompt_names`, the names '
+                'after `=`) to the former')
 
 
-def _decode(encoded: Tensor) -> str:
-    return bytes(encoded.tolist()).decode().replace('\n', ', ')
+def class_names_of(model: nn.Module) -> Sequence[str]:
+    """Class names in a model's order: its head's, or the test set's where the head knows none.
+
+    Args:
+        model: Its attribute ``cfg`` is the config that it was built from.
+
+    Raises:
+        ValueError: If neither names them.
+    """
+    names = getattr(model.cls_head, 'class_names', None)
+    names = names or model.cfg.test_dataloader.dataset.get('classes')
+    if not names:
+        raise ValueError('The config names no classes. Set `test_dataloader.dataset.classes`')
+    return names

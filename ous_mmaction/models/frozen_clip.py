@@ -2,23 +2,19 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import os
 import pickle
-from pathlib import Path
 from typing import Optional, Sequence
 
 import open_clip
 import torch
-from mmengine.dist import barrier, is_main_process
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ..compat import explain_refusal
+from ..checkpoints import explain_refusal, find_clip_weights, fingerprint_of
+from ..rendered import WEIGHTS
+from .fixed_random_weights import fixed_random_weights
 
 # The demo's own CLIP, by name as any other: model='vit_demo', pretrained='rendered'.
-_SHIPPED = Path(__file__).parents[1] / 'synthetic' / 'weights'
-_SHIPPED_WEIGHTS = {('vit_demo', 'rendered'): _SHIPPED / 'vit_demo.safetensors'}
+_SHIPPED_WEIGHTS = {('vit_demo', 'rendered'): WEIGHTS / 'vit_demo.safetensors'}
 
 
 class FrozenCLIP:
@@ -45,13 +41,13 @@ class FrozenCLIP:
         blocks = getattr(getattr(model.visual, 'transformer', None), 'resblocks', None)
         if blocks is None:
             raise ValueError(f"CLIP model '{name}' has no ViT image tower: the polarity encoder "
-                             'reads its blocks; choose a ViT model in the key `clip`')
+                             'reads its blocks; choose a ViT model in the key `clip_model`')
         text = model.text if hasattr(model, 'text') else model
         pooling = getattr(text, 'pool_type', getattr(text, 'text_pool_type', None))
         if (getattr(text, 'attn_mask', None) is None or pooling != 'argmax'
                 or getattr(text, 'cls_emb', None) is not None):
             raise ValueError(f"CLIP model '{name}' has no causal text tower that ends at its end "
-                             'token: prompts need one; choose another model in the key `clip`')
+                             'token: prompts need one; choose another model in the key `clip_model`')
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.name = name
@@ -131,96 +127,36 @@ class FrozenCLIP:
         return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
-class CLIPHolder(BaseModule):
-    """A module that reads a :class:`FrozenCLIP`, moves with it and checks checkpoints against it.
-
-    Args:
-        clip: Keyword arguments of :func:`load_clip`.
-    """
-
-    def __init__(self, clip: dict, init_cfg: Optional[dict] = None) -> None:
-        super().__init__(init_cfg=init_cfg)
-        self.clip = load_clip(**clip)
-        self.register_buffer('clip_fingerprint', torch.tensor(
-            list(bytes.fromhex(self.clip.fingerprint)), dtype=torch.uint8))
-
-    def _apply(self, fn, recurse: bool = True):
-        super()._apply(fn, recurse)
-        self.clip.model._apply(fn)
-        return self
-
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        stored = state_dict.get(prefix + 'clip_fingerprint')
-        if stored is not None and not torch.equal(stored.cpu(), self.clip_fingerprint.cpu()):
-            raise ValueError(
-                f'the checkpoint was trained on another CLIP (fingerprint '
-                f'{bytes(stored.tolist()).hex()[:12]}) than {self.clip.name}/'
-                f'{self.clip.pretrained} ({self.clip.fingerprint[:12]}): set the key `clip` to '
-                'the model and weights that the checkpoint names in its meta')
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-
-def fingerprint_of(model: nn.Module) -> str:
-    """32 hex digits over names and float32 values of all weights, in the order of the names."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(value.detach().cpu().float().reshape(-1).numpy())
-    return digest.hexdigest()
-
-
 @functools.lru_cache(maxsize=None)
-def load_clip(model: str, pretrained: Optional[str] = None) -> FrozenCLIP:
+def load_clip_model(name: str, pretrained: Optional[str] = None) -> FrozenCLIP:
     """The frozen CLIP of a name, one object per process.
 
     Args:
-        model: open_clip model name, or ``vit_demo``.
+        name: open_clip model name, or ``vit_demo``.
         pretrained: open_clip tag, path of a weight file (.safetensors, .pt), ``rendered`` for
             ``vit_demo``; None for random weights, the same in every process.
 
     Raises:
-        ValueError: The model is unknown.
-        FileNotFoundError: The weights are neither a file nor to be downloaded; the line says which
-            file to fetch.
+        ValueError: If the model is unknown, or the file holds no weights of it.
+        FileNotFoundError: If the weights are neither a file nor can be downloaded; the message
+            names the file to fetch.
     """
-    if model not in open_clip.list_models():
-        open_clip.add_model_config(_SHIPPED)
-    if model not in open_clip.list_models():
-        raise ValueError(f"open_clip knows no model '{model}' (key `clip.model`); "
-                         'see open_clip.list_models()')
-    weights = str(_SHIPPED_WEIGHTS.get((model, pretrained), pretrained or ''))
-    if weights and not os.path.isfile(weights):
-        weights = _download(model, weights)
-    # Random weights must not depend on what was built before, nor on the rank.
-    with torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(0)  # GPUs keep the run's seed
+    if name not in open_clip.list_models():
+        open_clip.add_model_config(WEIGHTS)
+    if name not in open_clip.list_models():
+        raise ValueError(f"open_clip knows no model '{name}' (key `clip_model.name`). "
+                         'open_clip.list_models() lists those that it knows')
+    weights = None
+    if pretrained:
+        shipped = _SHIPPED_WEIGHTS.get((name, pretrained))
+        weights = str(shipped or find_clip_weights(name, pretrained))
+    with fixed_random_weights():
         try:
-            clip = open_clip.create_model(model, pretrained=weights or None)
+            model = open_clip.create_model(name, pretrained=weights)
         except pickle.UnpicklingError as error:
             raise ValueError(explain_refusal(weights, error)) from error
         except (RuntimeError, ValueError, KeyError, OSError) as error:
-            raise ValueError(f"{weights}: no weights of open_clip's '{model}' "
-                             f'({str(error).splitlines()[0]}); set the key `clip`') from error
-    return FrozenCLIP(clip, open_clip.get_tokenizer(model), model, pretrained)
-
-
-def _download(model: str, tag: str) -> str:
-    """Path of a tag's weights, downloaded or from the cache."""
-    source = open_clip.get_pretrained_cfg(model, tag)
-    if not source:
-        tags = ', '.join(open_clip.list_pretrained_tags_by_model(model)) or 'none'
-        raise FileNotFoundError(f"'{tag}' (key `clip.pretrained`) is neither a file nor a tag of "
-                                f"open_clip's {model}; its tags: {tags}")
-    if not is_main_process():
-        barrier()  # rank 0 downloads, the others find the file in the cache
-    try:
-        return open_clip.download_pretrained(source)
-    except Exception as error:  # hub clients raise a dozen kinds
-        where = source.get('url') or f"open_clip_model.safetensors of {source.get('hf_hub')}"
-        raise FileNotFoundError(
-            f"CLIP weights '{tag}' of {model} cannot be downloaded ({type(error).__name__}): fetch "
-            f'{where} where there is network and set the key `clip.pretrained` to the file'
-        ) from error
-    finally:
-        if is_main_process():
-            barrier()
+            raise ValueError(f"{weights}: no weights of open_clip's '{name}' "
+                             f'({str(error).splitlines()[0]}). Set the key `clip_model` to the '
+                             'model that they are of') from error
+    return FrozenCLIP(model, open_clip.get_tokenizer(name), name, pretrained)

@@ -9,8 +9,8 @@ import torch
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
-from ..apis.checkpoints import load_weights, read_weights
-from .frozen_clip import fingerprint_of
+from ..checkpoints import fingerprint_of, load_state_dict, read_state_dict
+from .fixed_random_weights import fixed_random_weights
 
 
 class FrozenFER2D:
@@ -44,14 +44,12 @@ class FrozenFER2D:
             raise FileNotFoundError(
                 f'{self.checkpoint}: the 2D model that labels frames (key '
                 '`model.fer2d.checkpoint`) is missing: train it with tools/train.py '
-                'configs/aen_2d_affectnet.py (for the demo configs/aen_2d_demo.py), or name its '
+                'configs/aen/aen_2d_affectnet.py (for the demo configs/aen/aen_2d_demo.py), or name its '
                 'file; None takes random weights')
-        # Random weights must not depend on what was built before, nor on the rank.
-        with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(0)  # GPUs keep the run's seed
+        with fixed_random_weights():
             model = MODELS.build(self.config)
         if self.checkpoint is not None:
-            load_weights(model, read_weights(self.checkpoint), self.checkpoint)
+            load_state_dict(model, read_state_dict(self.checkpoint), self.checkpoint)
         return model.eval().requires_grad_(False)
 
     @cached_property

@@ -6,10 +6,10 @@ from typing import Mapping
 
 import numpy as np
 
+from ..datasets.face_boxes import read_face_boxes
 from ..datasets.transforms.face_scene_split import FaceSceneSplit
 from ..datasets.transforms.sample_clip import sample_segments
-from ..datasets.video import open_video
-from ..detection.face_boxes import read_face_boxes
+from ..video import open_video
 from .contact_sheet import ContactRow, draw_contact_sheet
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..datasets.video import open_video
-from ..detection.extract import read_clips, summarize
-from ..detection.face_boxes import FaceBoxes, iter_face_boxes
+from ..datasets.face_boxes import FaceBoxes, iter_face_boxes
+from ..detection.extraction import read_clips, summarize
 from ..detection.search import frames_to_search
+from ..video import open_video
 
 SEEN, FILLED = 'lime', 'orange'
 

@@ -1,38 +1,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
-
-from ..apis.inference import VideoInference
 
 COLUMNS = 8
 TILE = 1.25  # inches
 BARS = 3.4
 
 
-def draw_inference_sheet(seen: VideoInference, path: str | Path) -> None:
-    """What a model saw of a video and what it said.
+def draw_inference_sheet(path: str | Path, *, title: str, ranking: Sequence[tuple[str, float]],
+                         frame_inds: Sequence[int], frames: np.ndarray, boxes: np.ndarray,
+                         detected: np.ndarray, face: np.ndarray, scene: np.ndarray) -> None:
+    """Draw what a model saw of a video and what it answered.
 
-    Frames with their face box (dashed where it is filled in from other frames), below each what the
-    face and the scene stream show of it; beside them the probabilities.
+    Frames with their face box, dashed where it is filled in from other frames; below each frame what
+    the face stream and the scene stream show of it; beside them the probabilities.
 
     Args:
-        seen: What :func:`ous_mmaction.apis.inference.infer_video` gives.
         path: Picture to write; the suffix chooses the format (.png, .pdf).
+        title: Stands above.
+        ranking: Classes and their probabilities, the likeliest first.
+        frame_inds: (T,) numbers of the frames.
+        frames: (T, H, W, 3) uint8 RGB.
+        boxes: (T, 4) xyxy face boxes, pixels.
+        detected: (T,) bool, False where a box is filled in; nowhere True: no box is drawn.
+        face: (T, S, S, 3) uint8 RGB.
+        scene: (T, S, S, 3) uint8 RGB.
     """
-    count = len(seen.frames)
-    height, width = seen.frames.shape[1:3]
+    count = len(frames)
+    height, width = frames.shape[1:3]
     columns = min(count, COLUMNS)
     bands = -(-count // columns)
     heights = [height / width, 1, 1] * bands
     figure = Figure(figsize=(TILE * columns + BARS, max(TILE * sum(heights) + 0.6, 3)),
                     layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0, hspace=0))
-    (name, share), *_ = seen.ranking()
-    figure.suptitle(f'{name} {share:.2f}   ({seen.face_report})', fontsize=11)
+    figure.suptitle(title, fontsize=11)
     left, right = figure.subfigures(1, 2, width_ratios=(TILE * columns, BARS))
     axes = left.subplots(3 * bands, columns, height_ratios=heights, squeeze=False)
     for axis in axes.flat:
@@ -40,27 +48,27 @@ def draw_inference_sheet(seen: VideoInference, path: str | Path) -> None:
     for index in range(count):
         band, column = divmod(index, columns)
         views = axes[3 * band:3 * band + 3, column]
-        for axis, stream in zip(views, (seen.frames, seen.face, seen.scene)):
+        for axis, stream in zip(views, (frames, face, scene)):
             axis.imshow(stream[index])
-        views[0].set_title(f'frame {seen.frame_inds[index]}', fontsize=7, pad=2)
-        if seen.face_found:
-            _outline(views[0], seen.boxes[index], '-' if seen.detected[index] else '--')
+        views[0].set_title(f'frame {frame_inds[index]}', fontsize=7, pad=2)
+        if np.any(detected):
+            _outline(views[0], boxes[index], '-' if detected[index] else '--')
     for row, label in enumerate(('frame', 'face', 'scene') * bands):
         axes[row, 0].text(-0.06, 0.5, label, transform=axes[row, 0].transAxes, fontsize=8,
                           rotation=90, ha='right', va='center')
-    _draw_bars(right.subplots(), seen)
+    _draw_bars(right.subplots(), ranking)
     figure.savefig(path, dpi=130)
 
 
-def _outline(axis: Axes, box, style: str) -> None:
+def _outline(axis: Axes, box: np.ndarray, style: str) -> None:
     left, top, right, bottom = box
-    for colour, width in (('black', 2.4), ('white', 1.2)):
+    for color, width in (('black', 2.4), ('white', 1.2)):
         axis.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False,
-                                 edgecolor=colour, linewidth=width, linestyle=style))
+                                 edgecolor=color, linewidth=width, linestyle=style))
 
 
-def _draw_bars(axis: Axes, seen: VideoInference) -> None:
-    names, shares = zip(*reversed(seen.ranking()))
+def _draw_bars(axis: Axes, ranking: Sequence[tuple[str, float]]) -> None:
+    names, shares = zip(*reversed(ranking))
     axis.barh(names, shares, color='0.35')
     for row, share in enumerate(shares):
         axis.text(share + 0.02, row, f'{share:.2f}', va='center', fontsize=8)

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from ..apis.training_log import TrainingLog
+from ..evaluation.training_log import TrainingLog
 
 # Told apart without colour.
 CURVES = (('loss_contrast', r'$L_{contrast}$', dict(color='0.35', linewidth=0.8)),

@@ -8,10 +8,9 @@ from PIL import Image
 
 from ous_mmaction.apis.inference import infer_video, init_model
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.datasets.transforms import DetectFaces
-from ous_mmaction.datasets.video import open_video
-from ous_mmaction.detection import FaceBoxes, dump_header
-from ous_mmaction.visualization.inference_sheet import draw_inference_sheet
+from ous_mmaction.datasets.face_boxes import FaceBoxes, dump_header
+from ous_mmaction.detection import DetectFaces
+from ous_mmaction.video import open_video
 from tests.real_video import CARPHONE
 
 
@@ -99,20 +98,20 @@ def test_padding_is_not_shown_and_a_lost_face_is_filled_in(seen, model, detect_f
     assert short.frame_inds.tolist() == [0, 1, 2, 3, 4]
     assert short.detected.tolist() == [True, True, False, True, True]
     np.testing.assert_allclose(short.boxes[2], (short.boxes[1] + short.boxes[3]) / 2, atol=1e-3)
-    assert 'face found in 4 of 5 sampled frames' in str(short)
+    assert 'face found in 4 of 5 sampled frames' in short.report()
 
 
 def test_without_a_face_both_streams_see_the_frame(model, detect_faces, tmp_path):
     folder = save_frames(tmp_path / 'black', np.zeros((9, 40, 70, 3), np.uint8))
     seen = infer_video(model, folder, detect_faces)
-    assert not seen.face_found and 'no face found' in str(seen)
+    assert not seen.face_found and 'no face found' in seen.report()
     assert seen.boxes.tolist() == [[0, 0, 70, 40]] * 8
     np.testing.assert_array_equal(seen.face, seen.scene)
     assert sum(seen.probabilities.values()) == pytest.approx(1, abs=1e-6)
 
 
 def test_words_give_the_likeliest_class_first(seen):
-    lines = str(seen).splitlines()
+    lines = seen.report().splitlines()
     assert lines[0] == '120 frames, face found in 8 of 8 sampled frames'
     shares = [float(line.split()[1]) for line in lines[1:]]
     assert len(shares) == 7 and shares == sorted(shares, reverse=True)
@@ -127,8 +126,8 @@ def test_picture_shows_frames_boxes_and_both_streams(seen, tmp_path):
     boxes = np.tile(np.float32([8, 8, 40, 40]), (8, 1))
     areas = {}
     for name, found in (('face', True), ('none', False)):
-        draw_inference_sheet(replace(seen, frames=red, face=green, scene=blue, boxes=boxes,
-                                     detected=np.full(8, found)), tmp_path / f'{name}.png')
+        replace(seen, frames=red, face=green, scene=blue, boxes=boxes,
+                detected=np.full(8, found)).draw(tmp_path / f'{name}.png')
         picture = np.asarray(Image.open(tmp_path / f'{name}.png').convert('RGB')).astype(int)
         areas[name] = [(np.abs(picture - colour).sum(-1) < 30).sum()
                        for colour in ([255, 0, 0], [0, 255, 0], [0, 0, 255])]
@@ -154,7 +153,7 @@ def test_a_checkpoint_of_another_model_is_refused(config, checkpoint, change, me
 
 def test_a_pipeline_without_boxes_is_refused(model, detect_faces):
     pipeline = model.cfg.test_dataloader.dataset.pipeline
-    step = next(step for step in pipeline if step.type == 'LoadFaceBoxes')
+    step = pipeline.boxes
     step.type = 'SampleClip'
     try:
         with pytest.raises(ValueError, match='ous_demo.py: the test pipeline has no LoadFaceBoxes'):

@@ -9,7 +9,7 @@ from mmaction.registry import DATASETS, TRANSFORMS
 from torch.utils.data import DataLoader
 
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.detection.face_boxes import FaceBoxes, dump_header
+from ous_mmaction.datasets.face_boxes import FaceBoxes, dump_header
 
 METAINFO = dict(dataset='DFEW', classes=['Happy', 'Sad'], split='train', fold=1)
 RECORDS = [dict(clip_id='1', filename='Clip/1.mp4', total_frames=5, label=0),
@@ -52,7 +52,7 @@ def test_pair_of_folders(tmp_path):
 def test_classes_must_agree_in_names_and_order(tmp_path):
     assert build(tmp_path, classes=('Happy', 'Sad')).metainfo['classes'] == ['Happy', 'Sad']
     for classes in (['Sad', 'Happy'], ['Happy'], ['happy', 'sad']):
-        with pytest.raises(ValueError, match='`classes` = .*names and order must be the same'):
+        with pytest.raises(ValueError, match='`classes` = .*Names and order must be the same'):
             build(tmp_path, classes=classes)
 
 
@@ -75,9 +75,9 @@ def test_records_carry_their_face_boxes(tmp_path):
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(dataset='MAFW'), 'face boxes of MAFW, the annotation is of DFEW; correct `boxes_file`'),
-    (dict(frames=(5,)), 'no face boxes for clip 2; run tools/extract_faces.py again'),
-    (dict(frames=(5, 7)), 'clip 2 are for 7 frames, the clip has 6')])
+    (dict(dataset='MAFW'), 'face boxes of MAFW, but the annotation is of DFEW. Correct `boxes_file`'),
+    (dict(frames=(5,)), 'no face boxes for clip 2. Run tools/extract_faces.py again'),
+    (dict(frames=(5, 7)), 'clip 2 are for 7 frames, but the clip has 6')])
 def test_boxes_of_something_else_are_told_before_training(tmp_path, options, message):
     write_boxes(tmp_path / 'faces.jsonl', **options)
     with pytest.raises(ValueError, match=f'faces.jsonl: .*{message}'):

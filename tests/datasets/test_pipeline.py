@@ -9,8 +9,8 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.datasets.video import VideoError
-from ous_mmaction.detection.face_boxes import FaceBoxes, dump_header
+from ous_mmaction.datasets.face_boxes import FaceBoxes, dump_header
+from ous_mmaction.video import VideoError
 
 FRAMES = dict(long=40, exact=16, short=5, single=1, faceless=20, folder=18, portrait=17)
 SIZE = 24

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ous_mmaction.datasets.splits import Clip, Split, check_consistency
+from ous_mmaction.datasets.readers.splits import Clip, Split, check_consistency
 
 
 def split(name, fold, *clips):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ous_mmaction.datasets import StillImageDataset, VideoError
+from ous_mmaction.datasets import StillImageDataset
+from ous_mmaction.video import VideoError
 
 CLASSES = ['Happy', 'Sad', 'Neutral']
 PIPELINE = [dict(type='ReadImage'), dict(type='Resize', scale=(16, 16), keep_ratio=False),

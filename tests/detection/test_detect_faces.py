@@ -6,9 +6,9 @@ from mmaction.registry import TRANSFORMS
 from torch.utils.data import DataLoader
 
 from ous_mmaction.detection.tracks import box_iou
-from ous_mmaction.synthetic.benchmark_spec import BenchmarkSpec
-from ous_mmaction.synthetic.clip_plan import plan_clips
-from ous_mmaction.synthetic.clips import render_clip
+from ous_mmaction.rendered.benchmark_spec import BenchmarkSpec
+from ous_mmaction.rendered.clip_plan import plan_clips
+from ous_mmaction.rendered.clips import render_clip
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,7 +18,7 @@ def detect_faces():
     return TRANSFORMS.build(dict(
         type='DetectFaces',
         config=str(ROOT / 'configs/detectors/yolox_demo.py'),
-        checkpoint=str(ROOT / 'ous_mmaction/synthetic/weights/face_detector.pth')))
+        checkpoint=str(ROOT / 'ous_mmaction/rendered/weights/face_detector.pth')))
 
 
 def test_the_face_of_a_clip(detect_faces):

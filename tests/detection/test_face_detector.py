@@ -8,11 +8,11 @@ from mmengine.registry import DefaultScope
 
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.tracks import box_iou
-from ous_mmaction.synthetic.samples import render_frames
+from ous_mmaction.rendered.samples import render_frames
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / 'configs' / 'detectors'
-DEMO_WEIGHTS = ROOT / 'ous_mmaction' / 'synthetic' / 'weights' / 'face_detector.pth'
+DEMO_WEIGHTS = ROOT / 'ous_mmaction' / 'rendered' / 'weights' / 'face_detector.pth'
 
 
 @pytest.fixture(scope='module')

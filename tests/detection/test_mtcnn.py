@@ -10,9 +10,9 @@ from facenet_pytorch.models.utils.detect_face import nms_numpy
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from ous_mmaction.datasets.video import open_video
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.tracks import box_iou
+from ous_mmaction.video import open_video
 from tests.real_video import CARPHONE
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'detectors'

@@ -5,12 +5,12 @@ import pytest
 from mmengine.runner import Runner
 
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.datasets.folders import read_folders
-from ous_mmaction.datasets.prepare import prepare
-from ous_mmaction.detection import read_face_boxes
-from ous_mmaction.detection.extract import extract_faces
+from ous_mmaction.datasets.face_boxes import read_face_boxes
+from ous_mmaction.datasets.preparation import prepare
+from ous_mmaction.datasets.readers.class_folders import read_folders
+from ous_mmaction.detection.extraction import extract_faces
 from ous_mmaction.detection.tracks import box_iou
-from ous_mmaction.synthetic.samples import render_frames
+from ous_mmaction.rendered.samples import render_frames
 
 SIZE = 192
 
@@ -76,7 +76,7 @@ def boxes(odd, demo_detector):
     """The clips' boxes by id, found after preparing the folder as a user does."""
     root, _ = odd
     prepare(read_folders(root), root, root / 'annotations', progress=False)
-    extract_faces(lambda device: demo_detector, 'demo', [root / 'annotations/all.json'], root,
+    extract_faces(lambda: demo_detector, 'demo', [root / 'annotations/all.json'], root,
                   root / 'faces.jsonl')
     return read_face_boxes(root / 'faces.jsonl')[1]
 
@@ -111,10 +111,10 @@ def test_no_face_in_any_clip(odd, boxes, demo_detector, tmp_path):
     root, _ = odd
     record = dict(clip_id='a', filename='Happy/no face.mp4', total_frames=6, label=0)
     write_annotation(tmp_path / 'a.json', dict(dataset='X', classes=['Happy']), [record])
-    summary = extract_faces(lambda device: demo_detector, 'demo', [tmp_path / 'a.json'], root,
+    summary = extract_faces(lambda: demo_detector, 'demo', [tmp_path / 'a.json'], root,
                             tmp_path / 'faces.jsonl')
-    assert str(summary).splitlines()[0].startswith('1 clips: 1 without a face')
-    assert str(summary).splitlines()[1].startswith('No face in any clip: try another detector')
+    assert summary.report().splitlines()[0].startswith('1 clips: 1 without a face')
+    assert summary.report().splitlines()[1].startswith('No face in any clip. Try another detector')
 
 
 def test_all_of_them_load_for_training(odd, boxes):

@@ -68,7 +68,7 @@ def test_reads_a_sentiment_head(class_names):
 
 def test_wrong_use_is_told(class_names):
     labels, scores = split()
-    with pytest.raises(ValueError, match='`scores` is .logits., it takes'):
+    with pytest.raises(ValueError, match='`SentimentMetric.scores` must be one of pred_score, sentiment_score'):
         SentimentMetric(scores='logits')
     with pytest.raises(ValueError, match='no `sentiment_score`.*sentiment head'):
         evaluate(SentimentMetric(scores='sentiment_score'), labels, scores, class_names)

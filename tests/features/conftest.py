@@ -5,7 +5,8 @@ import pytest
 from mmengine.config import Config
 
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.features.extract import extract_features
+from ous_mmaction.features.extraction import extract_features
+from ous_mmaction.features.use_bank import use_bank
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 # Odd, so that numbers in a record are not aligned by chance; longer than some of the clips.
@@ -27,7 +28,7 @@ def demo(rendered, tmp_path_factory):
         options |= {f'{key}.num_workers': 0, f'{key}.persistent_workers': False,
                     f'{key}.batch_size': 4, f'{key}.dataset.data_root': str(rendered),
                     f'{key}.dataset.ann_file': str(folder / f'{split}.json'),
-                    f'{key}.dataset.pipeline.0.clip_len': NUM_FRAMES}
+                    f'{key}.dataset.pipeline.sample.clip_len': NUM_FRAMES}
     return options
 
 
@@ -39,15 +40,17 @@ def pixel_config(demo):
 
 
 @pytest.fixture(scope='session')
-def cached_options(demo):
-    """The options to train from a bank."""
+def bank_config(demo):
+    """The config that trains from a bank, with other options laid over it."""
 
-    def options(bank):
-        return {**demo, 'model.backbone.bank': str(bank),
-                **{f'{loader}_dataloader.dataset.bank': str(bank)
-                   for loader in ('train', 'val', 'test')}}
+    def config(bank, **options):
+        config = Config.fromfile(CONFIGS / 'ous_demo.py')
+        config.merge_from_dict({**demo})
+        use_bank(config, bank)
+        config.merge_from_dict(options)
+        return config
 
-    return options
+    return config
 
 
 @pytest.fixture(scope='session')

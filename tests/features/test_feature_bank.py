@@ -8,27 +8,14 @@ import numpy as np
 import pytest
 import torch
 from mmaction.registry import DATASETS, MODELS
-from mmengine.config import Config
 from mmengine.dataset import default_collate, pseudo_collate
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
 from ous_mmaction.features import FeatureBank
-from ous_mmaction.features.extract import extract_features
+from ous_mmaction.features.extraction import extract_features
 from ous_mmaction.features.feature_bank import SHARD_BYTES, checksums, dump_index
 
-from .conftest import CONFIGS, NUM_FRAMES
-
-
-@pytest.fixture
-def cached(cached_options):
-    """A config that trains from a bank, with other options laid over it."""
-
-    def config(bank, **options):
-        config = Config.fromfile(CONFIGS / 'ous_demo_cached.py')
-        config.merge_from_dict({**cached_options(bank), **options})
-        return config
-
-    return config
+from .conftest import NUM_FRAMES
 
 
 @pytest.fixture
@@ -51,10 +38,10 @@ def logits(config, collate, state_dict=None):
 
 @pytest.mark.parametrize('dtype, tolerance', [('float16', 2e-3), ('float32', 1e-5)])
 @pytest.mark.parametrize('hold', ['host', 'device'])
-def test_logits_are_those_from_pixels(banks, pixel_config, cached, dtype, tolerance, hold):
+def test_logits_are_those_from_pixels(banks, pixel_config, bank_config, dtype, tolerance, hold):
     """The clips are of 12 to 20 frames, so that some are padded."""
     expected, pixels, state = logits(pixel_config, pseudo_collate)
-    config = cached(banks[dtype], **{'model.backbone.hold': hold})
+    config = bank_config(banks[dtype], **{'model.backbone.hold': hold})
     got, streams, cached_state = logits(config, default_collate, state)
     assert list(state) == list(cached_state)
     assert (got - expected).abs().max() <= tolerance * expected.abs().max()
@@ -64,10 +51,10 @@ def test_logits_are_those_from_pixels(banks, pixel_config, cached, dtype, tolera
                                    rtol=tolerance, atol=tolerance)
 
 
-def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, cached):
+def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, bank_config):
     """Epochs 0 to 2 of two views, the third showing the first again."""
     pixels = DATASETS.build(pixel_config.train_dataloader.dataset)
-    dataset = DATASETS.build(cached(banks['float32']).train_dataloader.dataset)
+    dataset = DATASETS.build(bank_config(banks['float32']).train_dataloader.dataset)
     backbone = MODELS.build(pixel_config.model.backbone)
     preprocessor = MODELS.build(pixel_config.model.data_preprocessor)
     table, bank = dataset.bank.table(), dataset.bank
@@ -85,22 +72,22 @@ def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, cached):
     assert torch.equal(seen[0], seen[2]) and not torch.allclose(seen[0], seen[1], atol=1e-2)
 
 
-def test_without_epochs_views_are_drawn(banks, cached):
-    dataset = DATASETS.build(cached(banks['float32']).train_dataloader.dataset)
+def test_without_epochs_views_are_drawn(banks, bank_config):
+    dataset = DATASETS.build(bank_config(banks['float32']).train_dataloader.dataset)
     np.random.seed(0)
     seen = {dataset[3]['inputs']['record'].item() for _ in range(20)}
     assert seen == {3 * 3 + 1, 3 * 3 + 2}
 
 
-def test_a_copy_of_a_model_reads_the_same_bank(banks, cached):
-    model = MODELS.build(cached(banks['float32']).model)
+def test_a_copy_of_a_model_reads_the_same_bank(banks, bank_config):
+    model = MODELS.build(bank_config(banks['float32']).model)
     assert copy.deepcopy(model).backbone.bank is model.backbone.bank
     assert pickle.loads(pickle.dumps(model.backbone.bank)) is model.backbone.bank
 
 
-def test_items_carry_what_metrics_read(banks, pixel_config, cached):
+def test_items_carry_what_metrics_read(banks, pixel_config, bank_config):
     pixels, items = (DATASETS.build(config.test_dataloader.dataset)
-                     for config in (pixel_config, cached(banks['float32'])))
+                     for config in (pixel_config, bank_config(banks['float32'])))
     assert len(pixels) == len(items) == 8 and items.metainfo == pixels.metainfo
     for pixel, item in ((pixels[i]['data_samples'], items[i]['data_samples']) for i in range(8)):
         assert (item.clip_id, item.gt_label) == (pixel.clip_id, pixel.gt_label)
@@ -114,15 +101,15 @@ def test_a_bank_is_a_plain_numpy_file(banks):
         'features.npy', 'index.json']
 
 
-def test_without_polarity_there_are_no_taps(pixel_config, cached, tmp_path):
+def test_without_polarity_there_are_no_taps(pixel_config, bank_config, tmp_path):
     options = {'model.backbone.num_taps': 0, 'model.neck.tap_channels': None}
     config = pixel_config.copy()
     config.merge_from_dict(options)
     extract_features(config, tmp_path / 'bank', [config.test_dataloader.dataset.ann_file])
-    _, streams, _ = logits(cached(tmp_path / 'bank', **options), default_collate)
+    _, streams, _ = logits(bank_config(tmp_path / 'bank', **options), default_collate)
     assert streams.taps is None and streams.face.shape == (8, NUM_FRAMES, 128)
     with pytest.raises(ValueError, match='features with 0 taps, the config has `num_taps` = 4'):
-        MODELS.build(cached(tmp_path / 'bank').model)
+        MODELS.build(bank_config(tmp_path / 'bank').model)
 
 
 @pytest.mark.parametrize('name', ['features.npy', 'index.json'])
@@ -181,27 +168,28 @@ def test_another_version_is_refused(damaged):
         FeatureBank(damaged)
 
 
-def test_another_clip_is_refused(banks, cached):
-    config = cached(banks['float16'], **{'model.backbone.clip.pretrained': None})
+def test_another_clip_is_refused(banks, bank_config):
+    config = bank_config(banks['float16'], **{'model.backbone.clip_model.pretrained': None})
     with pytest.raises(ValueError, match='features of CLIP vit_demo/rendered .* the config has '
-                                         'vit_demo/None .*set the key `clip`'):
+                                         'vit_demo/None .*set the key `clip_model`'):
         MODELS.build(config.model)
 
 
 @pytest.mark.parametrize('loader, step, key, value', [
-    ('test', 3, 'size', 32), ('test', 0, 'clip_len', 8), ('train', 3, 'scene', 'masked'),
-    ('train', 4, 'prob', 0.1)])
-def test_another_pipeline_is_refused(banks, cached, loader, step, key, value):
-    config = cached(banks['float32'])
+    ('test', 'split', 'size', 32), ('test', 'sample', 'clip_len', 8),
+    ('train', 'split', 'scene', 'masked'), ('train', 'flip', 'prob', 0.1)])
+def test_another_pipeline_is_refused(banks, bank_config, loader, step, key, value):
+    config = bank_config(banks['float32'])
     config[f'{loader}_dataloader'].dataset.pipeline[step][key] = value
-    message = f"step {step} of the {loader} pipeline was .* the config has .*'{key}': "
+    number = dict(sample=0, split=3, flip=4)[step]
+    message = f"step {number} of the {loader} pipeline was .* the config has .*'{key}': "
     with pytest.raises(ValueError, match=message):
         DATASETS.build(config[f'{loader}_dataloader'].dataset)
 
 
-def test_a_bank_without_augmented_views_takes_any_train_pipeline(banks, cached):
-    config = cached(banks['float16'])
-    config.train_dataloader.dataset.pipeline[4].prob = 0.1
+def test_a_bank_without_augmented_views_takes_any_train_pipeline(banks, bank_config):
+    config = bank_config(banks['float16'])
+    config.train_dataloader.dataset.pipeline.flip.prob = 0.1
     dataset = DATASETS.build(config.train_dataloader.dataset)
     assert [dataset[i]['inputs']['record'].item() for i in (0, 1, 11)] == [0, 1, 11]
 
@@ -210,8 +198,8 @@ def test_a_bank_without_augmented_views_takes_any_train_pipeline(banks, cached):
     (lambda meta, records: records[2].update(clip_id='new'), 'no features of clip new of'),
     (lambda meta, records: records[2].update(total_frames=99), 'frames, .*says 99; .*another copy'),
     (lambda meta, records: meta.update(dataset='DFEW'), 'features of Rendered, .*is of DFEW')])
-def test_other_clips_are_refused(banks, cached, tmp_path, change, message):
-    config = cached(banks['float16'])
+def test_other_clips_are_refused(banks, bank_config, tmp_path, change, message):
+    config = bank_config(banks['float16'])
     metainfo, records = read_annotation(config.test_dataloader.dataset.ann_file)
     change(metainfo, records)
     write_annotation(tmp_path / 'other.json', metainfo, records)
@@ -220,6 +208,6 @@ def test_other_clips_are_refused(banks, cached, tmp_path, change, message):
         DATASETS.build(config.test_dataloader.dataset)
 
 
-def test_hold_is_checked(banks, cached):
-    with pytest.raises(ValueError, match="`hold` of CachedBackbone is 'disk'"):
-        MODELS.build(cached(banks['float16'], **{'model.backbone.hold': 'disk'}).model)
+def test_hold_is_checked(banks, bank_config):
+    with pytest.raises(ValueError, match="`FeatureBankBackbone.hold` must be one of host, device, but got 'disk'"):
+        MODELS.build(bank_config(banks['float16'], **{'model.backbone.hold': 'disk'}).model)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from mmaction.structures import ActionDataSample
 
-from ous_mmaction.models.features import FaceSceneFeatures, StreamFeatures
+from ous_mmaction.models.structures import FaceSceneFeatures, StreamFeatures
 
 
 @pytest.fixture

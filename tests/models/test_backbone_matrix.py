@@ -41,8 +41,8 @@ each_backbone = pytest.mark.parametrize('name', BACKBONES)
 
 
 @pytest.fixture
-def head(clip_cfg, class_names):
-    return dict(type='MCFEHead', class_names=class_names, clip=clip_cfg, num_prompt_tokens=2,
+def head(clip_model_cfg, class_names):
+    return dict(type='MCFEHead', class_names=class_names, clip_model=clip_model_cfg, num_prompt_tokens=2,
                 mcfe=dict(num_blocks=1))
 
 
@@ -61,7 +61,7 @@ def ous(head):
     def build(backbone, dims, channels, frames=FRAMES, width=32):
         return MODELS.build(dict(
             type='OUSRecognizer',
-            backbone=dict(type='StreamBackbone', backbone=backbone, dims=dims,
+            backbone=dict(type='FaceSceneBackbone', backbone=backbone, dims=dims,
                           clip_shape=(frames, SIZE, SIZE)),
             neck=dict(type='FaceSceneNeck', in_channels=channels, channels=width,
                       frames_encoder=dict(num_layers=1)),
@@ -132,14 +132,14 @@ def test_ous_refuses_while_it_is_built(ous, backbone, dims, channels, message):
 
 
 def test_neck_and_head_have_to_meet_while_they_are_built(ous):
-    with pytest.raises(ValueError, match='tokens of 48 channels and expects 32'):
+    with pytest.raises(ValueError, match='expects tokens of 32 channels, but gets 48'):
         ous(*reversed(BACKBONES['ResNet'][:1:-1]), 2, 512, width=48)
 
 
 @pytest.mark.parametrize('backbone, channels, message', [
-    (SLOWFAST, 512, 'reads one feature map and the backbone gives 2'),
+    (SLOWFAST, 512, 'reads one feature map, but the backbone gives 2'),
     (MVIT, 32, 'reads one feature map.*without a class token'),
-    (BACKBONES['X3D'][2], 64, 'tokens of 192 channels and expects 64.*`cls_head.in_channels`')])
+    (BACKBONES['X3D'][2], 64, 'tokens of 64 channels, but gets 192.*`cls_head.in_channels`')])
 def test_the_stock_recognizer_refuses_at_its_first_batch(stock, backbone, channels, message):
     """It joins parts that do not know each other, and no part of ours sees both before."""
     model = stock(backbone, 3, channels)

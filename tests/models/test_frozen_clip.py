@@ -8,15 +8,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from ous_mmaction.models.frozen_clip import fingerprint_of, load_clip
+from ous_mmaction.checkpoints import fingerprint_of
+from ous_mmaction.models.frozen_clip import load_clip_model
 
 
-def test_is_held_once_and_is_random_alike_in_every_process(clip_cfg):
-    clip = load_clip(**clip_cfg)
-    assert load_clip(**clip_cfg) is clip
+def test_is_held_once_and_is_random_alike_in_every_process(clip_model_cfg):
+    clip = load_clip_model(**clip_model_cfg)
+    assert load_clip_model(**clip_model_cfg) is clip
     code = ('import tests.conftest\nimport torch\ntorch.manual_seed(5)\n'
-            'from ous_mmaction.models.frozen_clip import load_clip\n'
-            "print(load_clip('vit_test').fingerprint)")
+            'from ous_mmaction.models.frozen_clip import load_clip_model\n'
+            "print(load_clip_model('vit_test').fingerprint)")
     output = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True,
                             check=True).stdout
     assert output.split()[-1] == clip.fingerprint
@@ -26,8 +27,8 @@ def test_building_leaves_the_random_state_alone(monkeypatch):
     """That of the GPUs too, or runs of different seeds would draw the same numbers there."""
     monkeypatch.setattr(torch.cuda, 'manual_seed_all', lambda seed: pytest.fail('GPUs reseeded'))
     state = torch.get_rng_state()
-    load_clip.cache_clear()
-    load_clip('vit_test')
+    load_clip_model.cache_clear()
+    load_clip_model('vit_test')
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -39,7 +40,7 @@ def test_loads_local_weight_files(tmp_path, suffix):
         torch.save(model.state_dict(), path)
     else:
         save_file(model.state_dict(), path)
-    clip = load_clip('vit_test', path)
+    clip = load_clip_model('vit_test', path)
     for name, value in model.state_dict().items():
         assert torch.equal(clip.model.state_dict()[name], value), name
     assert clip.fingerprint == fingerprint_of(model)
@@ -55,15 +56,15 @@ def test_fingerprint_sees_one_changed_weight():
 
 def test_unknown_models_tags_and_files_are_named(tmp_path):
     with pytest.raises(ValueError, match="knows no model 'ViT-Z'"):
-        load_clip('ViT-Z')
+        load_clip_model('ViT-Z')
     with pytest.raises(FileNotFoundError, match="'nowhere.pt'.*neither a file nor a tag.*openai"):
-        load_clip('ViT-B-32', 'nowhere.pt')
+        load_clip_model('ViT-B-32', 'nowhere.pt')
     wrong = tmp_path / 'wrong.safetensors'
     save_file({'a': torch.zeros(1)}, str(wrong))
     with pytest.raises(ValueError, match=r'wrong.safetensors: no weights of .*vit_test'):
-        load_clip('vit_test', str(wrong))
+        load_clip_model('vit_test', str(wrong))
     with pytest.raises(ValueError, match='no ViT image tower'):
-        load_clip('RN50')
+        load_clip_model('RN50')
 
 
 @pytest.mark.parametrize('text', [dict(no_causal_mask=True, pool_type='last'),
@@ -75,18 +76,18 @@ def test_text_towers_that_prompts_cannot_use_are_refused(tmp_path, text):
     (tmp_path / f'{name}.json').write_text(json.dumps(config))
     open_clip.add_model_config(tmp_path / f'{name}.json')
     with pytest.raises(ValueError, match='no causal text tower'):
-        load_clip(name)
+        load_clip_model(name)
 
 
 def test_download_that_fails_says_which_file_to_fetch(monkeypatch):
     monkeypatch.setenv('HF_HUB_OFFLINE', '1')
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
-    with pytest.raises(FileNotFoundError, match='fetch .* and set the key `clip.pretrained`'):
-        load_clip('ViT-B-32', 'laion2b_s34b_b79k')
+    with pytest.raises(FileNotFoundError, match='Fetch .* and set the key `clip_model.pretrained`'):
+        load_clip_model('ViT-B-32', 'laion2b_s34b_b79k')
 
 
 def test_prompts_of_real_tokens_are_stock_encode_text():
-    clip = load_clip('vit_test')
+    clip = load_clip_model('vit_test')
     tokens = clip.tokenize(['a happy face', 'fear'])
     ends = tokens.argmax(1)
     prompts = clip.embed_tokens(tokens)[:, :int(ends.max()) + 1]

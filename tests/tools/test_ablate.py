@@ -30,7 +30,7 @@ def table(tmp_path, name, variants):
 
 def test_rows_seeds_and_banks(ablate, tmp_path):
     """A row changes what it says, a row that changes pixels has a bank of its own."""
-    masked = {f'{split}_dataloader.dataset.pipeline.3.scene': 'masked'
+    masked = {f'{split}_dataloader.dataset.pipeline.split.scene': 'masked'
               for split in ('train', 'val', 'test')}
     first = table(tmp_path, 'first', {'OUS': {}, 'no MCFE': {'model.cls_head.mcfe': None}})
     second = table(tmp_path, 'second', {'OUS': {}, 'scene masked': masked})
@@ -68,7 +68,7 @@ def test_bad_tables_are_named(ablate, tmp_path):
     empty = tmp_path / 'empty.py'
     empty.write_text('x = 1\n')
     assert 'empty.py: no table of variants' in ablate(tmp_path / 'work', empty)[0]
-    far = table(tmp_path, 'far', {'far': {'train_dataloader.dataset.pipeline.30.scene': 'full'}})
+    far = table(tmp_path, 'far', {'far': {'train_dataloader.dataset.pipeline.splitt.scene': 'full'}})
     assert "row 'far' does not fit configs/ous_demo.py" in ablate(tmp_path / 'work', far)[0]
     assert 'gone.py: table of variants not found' in ablate(tmp_path / 'work', 'gone.py')[0]
 

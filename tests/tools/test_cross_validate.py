@@ -4,8 +4,8 @@ import shutil
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
-from ous_mmaction.datasets.dfew import read_dfew
-from ous_mmaction.datasets.prepare import prepare
+from ous_mmaction.datasets.preparation import prepare
+from ous_mmaction.datasets.readers.dfew import read_dfew
 
 CONFIG = 'configs/ous_demo.py'
 
@@ -21,8 +21,8 @@ def folds(rendered, tmp_path_factory):
 @pytest.fixture
 def validate(run_tool, demo_options, folds):
     def run(work_dir, *arguments, annotations=folds):
-        options = [f'{loader}_dataloader.dataset.ann_file={annotations}/fold1_{split}.json'
-                   for loader, split in (('train', 'train'), ('val', 'test'), ('test', 'test'))]
+        options = [f'{loader}_dataloader.dataset.ann_dir={annotations}'
+                   for loader in ('train', 'val', 'test')]
         return run_tool('cross_validate.py', CONFIG, '--work-dir', work_dir, *arguments,
                         *demo_options, *options, 'train_cfg.max_epochs=1',
                         'train_dataloader.dataset.indices=32')
@@ -74,7 +74,7 @@ def test_class_absent_from_a_fold(validate, folds, tmp_path):
     content['data_list'] = [r for r in content['data_list'] if r['label'] != 5]
     (copy / 'fold2_test.json').write_text(json.dumps(content))
     code, _ = validate(tmp_path / 'work', '--folds', 1, 2, annotations=copy)
-    assert code.startswith('error: ') and 'fold2_test.json: no clip of Disgust' in code
+    assert code.startswith('error: ') and 'fold2_test.json: it has no clip of Disgust' in code
 
 
 def test_one_fold_that_fails_leaves_the_others(validate, folds, tmp_path):

@@ -14,7 +14,7 @@ import torch
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
 
 ROOT = Path(__file__).parents[2]
-PIXELS, CACHED = 'configs/ous_demo.py', 'configs/ous_demo_cached.py'
+CONFIG = 'configs/ous_demo.py'
 
 
 @pytest.fixture(scope='module')
@@ -34,11 +34,6 @@ def options(demo_options, rendered, folder):
               for loader, split in (('train', 'train'), ('val', 'test'), ('test', 'test')))]
 
 
-def from_bank(options, bank):
-    return [*options, f'model.backbone.bank={bank}',
-            *(f'{loader}_dataloader.dataset.bank={bank}' for loader in ('train', 'val', 'test'))]
-
-
 def scalars(work_dir):
     return [json.loads(line) for path in sorted(work_dir.glob('*/vis_data/scalars.json'))
             for line in path.read_text().splitlines()]
@@ -48,7 +43,7 @@ def scalars(work_dir):
 def bank(run_tool, options, folder):
     """At float32, with a view for each of two epochs."""
     if not (folder / 'bank').exists():
-        code, output = run_tool('extract_features.py', PIXELS, '--out', folder / 'bank',
+        code, output = run_tool('extract_features.py', CONFIG, '--out', folder / 'bank',
                                 '--views', 2, '--dtype', 'float32', *options)
         assert code == 0
         assert output.startswith(f'{folder}/bank: 72 clips, 2 augmented views of each, ')
@@ -56,10 +51,10 @@ def bank(run_tool, options, folder):
 
 
 def test_training_from_the_bank_is_training_from_pixels(run_tool, options, bank, folder):
-    runs = (PIXELS, options), (CACHED, from_bank(options, bank))
+    runs = options, ['--bank', bank, *options]
     lines = []
-    for number, (config, arguments) in enumerate(runs):
-        code, _ = run_tool('train.py', config, '--work-dir', folder / str(number), *arguments,
+    for number, arguments in enumerate(runs):
+        code, _ = run_tool('train.py', CONFIG, '--work-dir', folder / str(number), *arguments,
                            'optim_wrapper.optimizer.type=SGD', 'optim_wrapper.optimizer.lr=0.01')
         assert code == 0
         lines.append(scalars(folder / str(number)))
@@ -72,9 +67,9 @@ def test_training_from_the_bank_is_training_from_pixels(run_tool, options, bank,
 
     dumps = []
     for trained in ('0', '1'):
-        for config, arguments in runs:
+        for arguments in runs:
             dump = folder / f'dump{len(dumps)}.json'
-            code, _ = run_tool('test.py', config, folder / trained / 'epoch_2.pth', '--work-dir',
+            code, _ = run_tool('test.py', CONFIG, folder / trained / 'epoch_2.pth', '--work-dir',
                                folder / 'test', '--dump', dump, *arguments)
             assert code == 0
             dumps.append(json.loads(dump.read_text()))
@@ -91,16 +86,16 @@ def test_errors_are_one_line(run_tool, options, bank, tmp_path):
     os.truncate(damaged / 'features.npy', 100000)
     for where, message in [(damaged, f'error: {damaged}/features.npy: damaged or cut off'),
                            (tmp_path / 'none', f'error: {tmp_path}/none/index.json: the feature ')]:
-        code, _ = run_tool('train.py', CACHED, '--work-dir', tmp_path / 'work',
-                           *from_bank(options, where))
+        code, _ = run_tool('train.py', CONFIG, '--work-dir', tmp_path / 'work',
+                           '--bank', where, *options)
         assert code.startswith(message) and '\n' not in code
-    code, _ = run_tool('extract_features.py', PIXELS, '--out', bank, *options)
+    code, _ = run_tool('extract_features.py', CONFIG, '--out', bank, *options)
     assert code.startswith(f'error: {bank}/index.json: begun with another') and '\n' not in code
 
 
 def test_killed_at_random_moments_it_ends_as_undisturbed(run_tool, options, tmp_path):
     """Killed twice, then continued by two processes: who computes a batch does not matter."""
-    arguments = [PIXELS, '--out', tmp_path / 'killed', '--batch-size', 2, *options]
+    arguments = [CONFIG, '--out', tmp_path / 'killed', '--batch-size', 2, *options]
     command = [str(argument) for argument in arguments]
     # As many threads as the launcher gives its processes.
     environment = dict(os.environ, PYTHON=sys.executable, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')

@@ -11,9 +11,10 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
-from ous_mmaction.features.extract import extract_features
+from ous_mmaction.features.extraction import extract_features
+from ous_mmaction.features.use_bank import use_bank
 
-PIXELS, CACHED = 'configs/ous_demo.py', 'configs/ous_demo_cached.py'
+CONFIG = 'configs/ous_demo.py'
 MODEL = ['confusion_matrix', 'feature_clusters', 'attention', 'attention_by_class']
 LOADERS = [f'{name}_dataloader' for name in ('train', 'val', 'test')]
 
@@ -32,25 +33,19 @@ def small(rendered, tmp_path_factory):
         options |= {f'{loader}.num_workers': 0, f'{loader}.persistent_workers': False,
                     f'{loader}.dataset.data_root': str(rendered),
                     f'{loader}.dataset.ann_file': str(folder / f'{split}.json')}
-    config = Config.fromfile(PIXELS)
+    config = Config.fromfile(CONFIG)
     config.merge_from_dict(options)
     extract_features(config, folder / 'bank', dtype='float32')
     return options, folder / 'bank'
 
 
 @pytest.fixture(scope='module')
-def cached(small):
-    options, bank = small
-    return {**options, 'model.backbone.bank': str(bank),
-            **{f'{loader}.dataset.bank': str(bank) for loader in LOADERS}}
-
-
-@pytest.fixture(scope='module')
-def run(cached, tmp_path_factory):
+def run(small, tmp_path_factory):
     """Work dir of three epochs from the bank."""
-    config = Config.fromfile(CACHED)
-    config.merge_from_dict({**cached, 'train_cfg.max_epochs': 3,
-                            'default_hooks.logger.interval': 1, 'custom_hooks.0.alpha': 1.9})
+    options, bank = small
+    config = use_bank(Config.fromfile(CONFIG), bank)
+    config.merge_from_dict({**options, 'train_cfg.max_epochs': 3,
+                            'default_hooks.logger.interval': 1, 'default_hooks.loss_switch.alpha': 1.9})
     config.work_dir = str(tmp_path_factory.mktemp('run'))
     Runner.from_cfg(config).train()
     return Path(config.work_dir)
@@ -64,13 +59,13 @@ def numbers(folder, name):
     return json.loads((folder / f'{name}.json').read_text())
 
 
-def test_all_figures_in_one_command(run_tool, run, small, cached, tmp_path):
+def test_all_figures_in_one_command(run_tool, run, small, tmp_path):
     """Of the bank; twice, to the same bytes; and of pixels, to the same numbers."""
     checkpoint = run / 'epoch_3.pth'
-    for name, config, options in (('bank', CACHED, cached), ('again', CACHED, cached),
-                                  ('pixels', PIXELS, small[0])):
-        code, output = run_tool('figures.py', config, checkpoint, '--log', run, '--out-dir',
-                                tmp_path / name, '--device', 'cpu', *cfg_options(options))
+    options, bank = small
+    for name, source in (('bank', ['--bank', bank]), ('again', ['--bank', bank]), ('pixels', [])):
+        code, output = run_tool('figures.py', CONFIG, checkpoint, '--log', run, '--out-dir',
+                                tmp_path / name, '--device', 'cpu', *source, *cfg_options(options))
         assert code == 0
     assert sorted(path.name for path in (tmp_path / 'bank').iterdir()) == sorted(
         f'{name}.{suffix}' for name in [*MODEL, 'loss_course'] for suffix in
@@ -152,9 +147,10 @@ def test_a_stock_recognizer_has_a_confusion_matrix_alone(run_tool, small, tmp_pa
     assert {path.stem for path in (tmp_path / 'out').iterdir()} == {'confusion_matrix'}
 
 
-def test_few_clips_say_so(run_tool, run, cached, tmp_path):
-    options = cfg_options({**cached, 'test_dataloader.dataset.indices': '[0,5,10]'})
-    code, _ = run_tool('figures.py', CACHED, run / 'epoch_3.pth', '--out-dir', tmp_path, *options)
+def test_few_clips_say_so(run_tool, run, small, tmp_path):
+    options = cfg_options({**small[0], 'test_dataloader.dataset.indices': '[0,5,10]'})
+    code, _ = run_tool('figures.py', CONFIG, run / 'epoch_3.pth', '--bank', small[1], '--out-dir',
+                       tmp_path, *options)
     assert code == 'error: clusters of 3 clips cannot be drawn: it takes 5 at least'
     assert (tmp_path / 'confusion_matrix.png').exists() and (tmp_path / 'attention.png').exists()
 
@@ -168,7 +164,7 @@ def test_few_clips_say_so(run_tool, run, cached, tmp_path):
     ('no predictions', 'nowhere.json: no such file of predictions'),
     ('other predictions', 'scalars.json: no file of predictions'),
 ])
-def test_errors_in_one_line(run_tool, run, cached, tmp_path, case, line):
+def test_errors_in_one_line(run_tool, run, small, tmp_path, case, line):
     log = tmp_path / 'scalars.json'
     log.write_text('{"loss": 1.0, "loss_cls": 1.0, "iter": 1, "step": 1}\n')
     other = tmp_path / 'other.pth'
@@ -177,8 +173,8 @@ def test_errors_in_one_line(run_tool, run, cached, tmp_path, case, line):
                                 if 'mcfe' not in key}), other)
     arguments = {
         'no log': ['--log', 'nowhere'], 'other log': ['--log', log],
-        'no checkpoint': [CACHED, 'nowhere.pth', *cfg_options(cached)],
-        'other checkpoint': [CACHED, other, *cfg_options(cached)],
+        'no checkpoint': [CONFIG, 'nowhere.pth', *cfg_options(small[0])],
+        'other checkpoint': [CONFIG, other, *cfg_options(small[0])],
         'no config': ['nowhere.py', 'x.pth'],
         'no predictions': ['--predictions', 'nowhere.json'],
         'other predictions': ['--predictions', log]}[case]

@@ -9,7 +9,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.detection import read_face_boxes
+from ous_mmaction.datasets.face_boxes import read_face_boxes
 from tests.real_video import CARPHONE
 
 CONFIG = 'configs/ous_demo.py'
@@ -47,7 +47,7 @@ def test_another_detector(run_tool, checkpoint, tmp_path, rendered):
     code, output = run_tool(
         'infer.py', video, '--config', CONFIG, '--checkpoint', checkpoint, '--device', 'cpu',
         '--detector', 'configs/detectors/yolox_demo.py',
-        '--detector-checkpoint', 'ous_mmaction/synthetic/weights/face_detector.pth',
+        '--detector-checkpoint', 'ous_mmaction/rendered/weights/face_detector.pth',
         '--out', tmp_path / 'out.png', *OPTIONS)
     assert code == 0
     assert 'face found in 8 of 8 sampled frames' in output

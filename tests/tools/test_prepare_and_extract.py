@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 from ous_mmaction.datasets.annotation import read_annotation
-from ous_mmaction.datasets.video import open_video
-from ous_mmaction.detection import read_face_boxes
+from ous_mmaction.datasets.face_boxes import read_face_boxes
+from ous_mmaction.video import open_video
 
 ROOT = Path(__file__).parents[2]
 DETECTOR = ['configs/detectors/yolox_demo.py', '--checkpoint',
-            'ous_mmaction/synthetic/weights/face_detector.pth']
+            'ous_mmaction/rendered/weights/face_detector.pth']
 TRAIN, TEST = range(1, 8), range(8, 19)  # clips; the test split has every class of each dataset
 CLASSES = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 MAFW = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise', 'contempt',
@@ -106,7 +106,7 @@ def folders(root, rendered):
 
 def tiny(root, annotations, boxes):
     """Options that make a dataset's config train one iteration of a small model in a moment."""
-    options = ['model.backbone.clip.model=vit_test', 'model.backbone.clip.pretrained=None',
+    options = ['model.backbone.clip_model.name=vit_test', 'model.backbone.clip_model.pretrained=None',
                'model.neck.in_channels=32', 'model.neck.tap_channels=48',
                'model.neck.frames_encoder.num_layers=1', 'model.cls_head.mcfe.num_blocks=1',
                'model.cls_head.num_prompt_tokens=4', 'train_cfg.max_epochs=1']
@@ -116,7 +116,7 @@ def tiny(root, annotations, boxes):
         options += [f'{name}.dataset.data_root={root}', f'{name}.batch_size=7',
                     f'{name}.dataset.ann_file=annotations/{annotations.format(split)}',
                     f'{name}.num_workers=0', f'{name}.persistent_workers=False',
-                    f'{name}.dataset.pipeline.{3 if boxes else 1}.size=32']
+                    f'{name}.dataset.pipeline.{"split" if boxes else "read"}.size=32']
     return ['--cfg-options', *options]
 
 
@@ -129,7 +129,7 @@ def test_from_what_is_handed_out_to_training(layout, rendered, run_tool, tmp_pat
     records = {path.name: read_annotation(path)[1] for path in root.glob('annotations/*.json')}
     assert sorted(map(len, records.values())) == [len(TRAIN), len(TEST)]
     if boxes:
-        code, output = run_tool('extract_faces.py', *DETECTOR, '--devices', 'cpu', '--data-root',
+        code, output = run_tool('extract_faces.py', *DETECTOR, '--device', 'cpu', '--data-root',
                                 root, '--out', root / 'faces.jsonl', '--ann-files',
                                 *sorted(root.glob('annotations/*.json')))
         assert code == 0 and output.startswith('18 clips: 0 without a face')
@@ -145,7 +145,7 @@ def test_from_what_is_handed_out_to_training(layout, rendered, run_tool, tmp_pat
 
 @pytest.fixture(scope='module')
 def faces_command(rendered):
-    return [*DETECTOR, '--devices', 'cpu', '--data-root', rendered, '--ann-files',
+    return [*DETECTOR, '--device', 'cpu', '--data-root', rendered, '--ann-files',
             rendered / 'annotations/fold1_train.json', rendered / 'annotations/fold1_test.json']
 
 
@@ -177,13 +177,13 @@ def test_faces_after_two_kills_are_those_of_an_undisturbed_run(faces_command, ru
 def test_sheet_and_bad_arguments(rendered, run_tool, tmp_path):
     command = [*DETECTOR, '--data-root', rendered, '--out', tmp_path / 'faces.jsonl',
                '--ann-files', rendered / 'annotations/fold1_test.json']
-    assert run_tool('extract_faces.py', *command, '--devices', 'cpu', '--sheet',
+    assert run_tool('extract_faces.py', *command, '--device', 'cpu', '--sheet',
                     tmp_path / 'faces.png')[0] == 0
     picture = np.asarray(Image.open(tmp_path / 'faces.png').convert('RGB')).astype(int)
     green = (picture[..., 1] > 200) & (picture[..., [0, 2]] < 60).all(axis=-1)
     assert picture.shape[0] > 1000 and 0.002 < green.mean() < 0.1
     for arguments, message in (
-            (['--devices', 'cuda:99'], 'device cuda:99 is not there'),
+            (['--device', 'cuda:99'], 'There is no device cuda:99'),
             (['--out', '/proc/faces.jsonl'], 'error: /proc/faces.jsonl.part: cannot be written')):
         code, _ = run_tool('extract_faces.py', *command, '--score-thr', 0.6, '--out',
                            tmp_path / 'other.jsonl', *arguments)

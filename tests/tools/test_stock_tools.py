@@ -3,7 +3,7 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
-from .conftest import run_script
+from ..running import run_script
 
 CONFIG = 'configs/ous_demo.py'
 STOCK = Path(find_spec('mmaction').origin).parent / '.mim' / 'tools'

@@ -27,17 +27,17 @@ def options(rendered):
 
 
 def test_missing_2d_model_is_one_line(run_tool, options, tmp_path):
-    code, _ = run_tool('train.py', 'configs/aen_demo.py', '--work-dir', tmp_path, *options,
+    code, _ = run_tool('train.py', 'configs/aen/aen_demo.py', '--work-dir', tmp_path, *options,
                        f'model.fer2d.checkpoint={tmp_path}/epoch_20.pth')
     assert code.startswith(f'error: {tmp_path}/epoch_20.pth: the 2D model that labels frames')
-    assert 'configs/aen_2d_demo.py' in code and '\n' not in code
+    assert 'configs/aen/aen_2d_demo.py' in code and '\n' not in code
 
 
 def test_trains_stills_then_clips(run_tool, options, work_dirs, class_names):
     stills, clips = work_dirs
-    assert run_tool('train.py', 'configs/aen_2d_demo.py', '--work-dir', stills,
+    assert run_tool('train.py', 'configs/aen/aen_2d_demo.py', '--work-dir', stills,
                     *options)[0] == 0
-    assert run_tool('train.py', 'configs/aen_demo.py', '--work-dir', clips, *options,
+    assert run_tool('train.py', 'configs/aen/aen_demo.py', '--work-dir', clips, *options,
                     f'model.fer2d.checkpoint={stills}/epoch_1.pth')[0] == 0
     checkpoint = torch.load(clips / 'epoch_1.pth', weights_only=True)
     assert checkpoint['meta']['ous_mmaction']['class_names'] == class_names
@@ -50,7 +50,7 @@ def test_tests_without_the_2d_model_and_logs_true_sentiments(run_tool, options, 
                                                              tmp_path):
     """What validation logged after the epoch is what scikit-learn makes of the predictions."""
     dump = tmp_path / 'predictions.json'
-    code, _ = run_tool('test.py', 'configs/aen_demo.py', work_dirs[1] / 'epoch_1.pth',
+    code, _ = run_tool('test.py', 'configs/aen/aen_demo.py', work_dirs[1] / 'epoch_1.pth',
                        '--work-dir', tmp_path, '--dump', dump, *options,
                        'model.fer2d.checkpoint=moved_away.pth')
     assert code == 0
@@ -65,9 +65,9 @@ def test_tests_without_the_2d_model_and_logs_true_sentiments(run_tool, options, 
 
 
 def test_a_resumed_run_is_refused_with_another_2d_model(run_tool, options, work_dirs):
-    code, _ = run_tool('train.py', 'configs/aen_demo.py', '--work-dir', work_dirs[1], '--resume',
+    code, _ = run_tool('train.py', 'configs/aen/aen_demo.py', '--work-dir', work_dirs[1], '--resume',
                        *options, 'model.fer2d.checkpoint=None', 'train_cfg.max_epochs=2')
-    assert code.startswith('error: the checkpoint was trained with another 2D model')
+    assert code.startswith('error: The checkpoint was trained with another 2D model')
 
 
 def test_stills_in_class_folders_train(run_tool, tmp_path, class_names):
@@ -84,21 +84,21 @@ def test_stills_in_class_folders_train(run_tool, tmp_path, class_names):
                  ('num_workers=0', 'persistent_workers=False',
                   f'dataset.data_root={tmp_path}/data'))]
     work = tmp_path / 'work'
-    assert run_tool('train.py', 'configs/aen_2d_affectnet.py', '--work-dir', work,
+    assert run_tool('train.py', 'configs/aen/aen_2d_affectnet.py', '--work-dir', work,
                     *options)[0] == 0
     assert 'acc/UAR' in read_scalars(work)[-1]
     (tmp_path / 'data' / 'train' / 'Sad' / '0.jpg').write_bytes(b'no image')
-    code, _ = run_tool('train.py', 'configs/aen_2d_affectnet.py', '--work-dir', work, *options)
+    code, _ = run_tool('train.py', 'configs/aen/aen_2d_affectnet.py', '--work-dir', work, *options)
     assert 'Sad/0.jpg: not a readable image' in code and '\n' not in code
 
 
 def test_infers_a_video(run_tool, rendered, work_dirs, tmp_path):
     video = next((rendered / 'Clip' / 'original').iterdir())
     code, output = run_tool(
-        'infer.py', video, '--config', 'configs/aen_demo.py', '--checkpoint',
+        'infer.py', video, '--config', 'configs/aen/aen_demo.py', '--checkpoint',
         work_dirs[1] / 'epoch_1.pth', '--device', 'cpu', '--out', tmp_path / 'sheet.png',
         '--detector', 'configs/detectors/yolox_demo.py',
-        '--detector-checkpoint', 'ous_mmaction/synthetic/weights/face_detector.pth')
+        '--detector-checkpoint', 'ous_mmaction/rendered/weights/face_detector.pth')
     assert code == 0
     assert sum(float(line.split()[1]) for line in output.splitlines()[1:8]) == pytest.approx(
         1, abs=4e-3)

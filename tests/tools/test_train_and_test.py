@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.metrics import balanced_accuracy_score
 
-from ous_mmaction.models.frozen_clip import fingerprint_of, load_clip
+from ous_mmaction.checkpoints import fingerprint_of
+from ous_mmaction.models.frozen_clip import load_clip_model
 
 CONFIG = 'configs/ous_demo.py'
 
@@ -23,7 +24,7 @@ def read_scalars(work_dir):
 
 def test_trains_and_resumes(run_tool, demo_options, work_dir, class_names):
     """CLIP stays bit-identical and outside a checkpoint that plain torch.load reads."""
-    clip = load_clip('vit_demo', 'rendered')
+    clip = load_clip_model('vit_demo', 'rendered')
     code, _ = run_tool('train.py', CONFIG, '--work-dir', work_dir, *demo_options,
                        'train_cfg.max_epochs=1')
     assert code == 0
@@ -61,8 +62,8 @@ def test_tests_and_dumps(run_tool, demo_options, work_dir, class_names, tmp_path
 def test_checkpoint_on_another_clip_is_refused_in_one_line(run_tool, demo_options, work_dir,
                                                           tmp_path):
     code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', tmp_path,
-                       *demo_options, 'model.backbone.clip.pretrained=None')
-    assert code.startswith('error: the checkpoint was trained on another CLIP')
+                       *demo_options, 'model.backbone.clip_model.pretrained=None')
+    assert code.startswith('error: The checkpoint was trained on another CLIP')
     assert '\n' not in code
 
 

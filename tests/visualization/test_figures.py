@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox
 from sklearn.metrics import silhouette_samples
 
-from ous_mmaction.apis.training_log import TrainingLog
+from ous_mmaction.evaluation.training_log import TrainingLog
 from ous_mmaction.visualization.attention_shares import attention_figure
 from ous_mmaction.visualization.confusion_matrix import confusion_figure
 from ous_mmaction.visualization.feature_clusters import clusters_figure, embed, silhouette

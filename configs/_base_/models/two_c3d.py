@@ -3,7 +3,7 @@ _base_ = './c3d.py'
 
 model = dict(
     _delete_=True,
-    type='TwoStreamRecognizer',
+    type='LateFusionRecognizer',
     data_preprocessor=dict(type='FaceScenePreprocessor', mean=[0] * 3, std=[1] * 3),
     stream=dict(type='Recognizer3D', backbone={{_base_.model.backbone}}),
     cls_head=dict(type='I3DHead', num_classes=7, in_channels=2 * 4096, spatial_type=None,

@@ -3,7 +3,7 @@ _base_ = './resnet18_lstm.py'
 
 model = dict(
     _delete_=True,
-    type='TwoStreamRecognizer',
+    type='LateFusionRecognizer',
     data_preprocessor=dict(type='FaceScenePreprocessor', mean=[0] * 3, std=[1] * 3),
     stream=dict(type='Recognizer2D', backbone={{_base_.model.backbone}},
                 neck={{_base_.model.neck}}),

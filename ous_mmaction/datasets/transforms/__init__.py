@@ -1,4 +1,3 @@
-from .detect_faces import DetectFaces
 from .face_scene_color_jitter import FaceSceneColorJitter
 from .face_scene_flip import FaceSceneFlip
 from .face_scene_random_crop import FaceSceneRandomCrop
@@ -10,6 +9,6 @@ from .read_pair import ReadPair
 from .sample_clip import SampleClip
 from .take_stream import TakeStream
 
-__all__ = ['DetectFaces', 'FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
+__all__ = ['FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
            'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'ReadImage', 'ReadPair',
            'SampleClip', 'TakeStream']

@@ -9,6 +9,8 @@ from mmcv.transforms import BaseTransform
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2.functional import resize
 
+from ...checks import one_of
+
 # CLIP's pixel mean: what the preprocessor turns into zero.
 CLIP_MEAN_COLOUR = (122, 116, 104)
 
@@ -114,9 +116,7 @@ class FaceSceneSplit(BaseTransform):
                  margin: float = 1.1,
                  scene: str = 'full',
                  fill: Sequence[int] = CLIP_MEAN_COLOUR) -> None:
-        if scene not in ('full', 'masked', 'blank', 'face'):
-            raise ValueError(f"FaceSceneSplit: `scene` is {scene!r}, it takes 'full', 'masked', "
-                             "'blank' or 'face'")
+        one_of('FaceSceneSplit.scene', scene, ('full', 'masked', 'blank', 'face'))
         self.size = size
         self.margin = margin
         self.scene = scene

@@ -3,7 +3,7 @@ from __future__ import annotations
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ous_mmaction.datasets.video import open_video
+from ...video import open_video
 
 
 @TRANSFORMS.register_module()

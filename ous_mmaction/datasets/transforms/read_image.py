@@ -5,7 +5,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
-from ous_mmaction.datasets.video import VideoError
+from ...video import VideoError
 
 
 @TRANSFORMS.register_module()

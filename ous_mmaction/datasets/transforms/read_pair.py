@@ -3,8 +3,8 @@ from __future__ import annotations
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ous_mmaction.datasets.transforms.face_scene_split import resize_frames
-from ous_mmaction.datasets.video import open_video
+from ...video import open_video
+from .face_scene_split import resize_frames
 
 
 @TRANSFORMS.register_module()

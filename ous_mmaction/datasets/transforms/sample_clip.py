@@ -4,6 +4,8 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ...checks import one_of
+
 
 def sample_segments(total_frames: int, clip_len: int, random: bool,
                     frames_per_segment: int = 1) -> np.ndarray:
@@ -62,8 +64,7 @@ class SampleClip(BaseTransform):
                  frames_per_segment: int = 1) -> None:
         if clip_len < 1:
             raise ValueError(f'SampleClip: `clip_len` is {clip_len}, it must be at least 1')
-        if select not in ('segments', 'last'):
-            raise ValueError(f"SampleClip: `select` is {select!r}, it takes 'segments' or 'last'")
+        one_of('SampleClip.select', select, ('segments', 'last'))
         if frames_per_segment < 1 or clip_len % frames_per_segment:
             raise ValueError(f'SampleClip: `clip_len` is {clip_len}, it must be a multiple of '
                              f'`frames_per_segment`, {frames_per_segment}')

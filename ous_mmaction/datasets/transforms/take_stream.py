@@ -3,6 +3,8 @@ from __future__ import annotations
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ...checks import one_of
+
 
 @TRANSFORMS.register_module()
 class TakeStream(BaseTransform):
@@ -20,8 +22,7 @@ class TakeStream(BaseTransform):
     """
 
     def __init__(self, stream: str = 'face') -> None:
-        if stream not in ('face', 'scene'):
-            raise ValueError(f"TakeStream: `stream` is {stream!r}, it takes 'face' or 'scene'")
+        one_of('TakeStream.stream', stream, ('face', 'scene'))
         self.stream = stream
 
     def transform(self, results: dict) -> dict:

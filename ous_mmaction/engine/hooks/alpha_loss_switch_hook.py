@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Optional
+
 import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import all_reduce
@@ -17,15 +19,15 @@ class AlphaLossSwitchHook(Hook):
     would part the ranks. Average and flag are buffers of the head, so they survive ``--resume``.
 
     Args:
-        alpha (float): The paper's alpha, in nats; it is not given there. 0 keeps all losses, inf
-            leaves L_contrast alone.
+        alpha (float, optional): The paper's alpha, in nats; it is not given there. 0 keeps all
+            losses, inf leaves L_contrast alone. None: there is nothing to switch.
         momentum (float): Weight of the newest batch in the average, in (0, 1]. Defaults to 0.1.
     """
 
     # Before the logger reads what is logged.
     priority = 'ABOVE_NORMAL'
 
-    def __init__(self, alpha: float, momentum: float = 0.1) -> None:
+    def __init__(self, alpha: Optional[float], momentum: float = 0.1) -> None:
         if not 0 < momentum <= 1:
             raise ValueError(f'the key `momentum` of AlphaLossSwitchHook is {momentum}: it must '
                              'lie in (0, 1]')
@@ -34,15 +36,19 @@ class AlphaLossSwitchHook(Hook):
 
     def before_train(self, runner) -> None:
         """Set the flag; fail where there is nothing to switch."""
+        if self.alpha is None:
+            return
         head = _head(runner)
         if not hasattr(head, 'auxiliary'):
-            raise ValueError('AlphaLossSwitchHook finds no MCFEHead in the model: remove the hook '
-                             'from the key `custom_hooks`')
+            raise ValueError('AlphaLossSwitchHook finds no MCFEHead in the model. Set the key '
+                             '`default_hooks.loss_switch.alpha` to None')
         self._switch(head)
 
     @torch.no_grad()
     def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Update average and flag from ``outputs['loss_contrast']``, alike on every rank."""
+        if self.alpha is None:
+            return
         head = _head(runner)
         loss = torch.as_tensor(outputs['loss_contrast']).detach().to(head.contrast_ema).clone()
         all_reduce(loss, op='mean')

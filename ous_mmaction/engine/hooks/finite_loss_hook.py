@@ -5,7 +5,7 @@ from mmaction.registry import HOOKS
 from mmengine.dist import all_gather_object, all_reduce, get_rank
 from mmengine.hooks import Hook
 
-from ...apis.checkpoints import newest_checkpoint
+from ...checkpoints import newest_checkpoint
 
 
 @HOOKS.register_module()

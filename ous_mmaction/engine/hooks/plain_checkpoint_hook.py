@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import numpy as np
 import torch
 from mmaction.registry import HOOKS
@@ -9,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 
-from ...version import __version__
+from ...checkpoints import as_plain_data, describe_model
 
 
 @HOOKS.register_module()
@@ -29,11 +27,11 @@ class PlainCheckpointHook(Hook):
                        log=torch.as_tensor(np.asarray(buffer.data[0], dtype=np.float64)),
                        count=torch.as_tensor(np.asarray(buffer.data[1], dtype=np.int64)))
             for name, buffer in scalars.items()}
-        checkpoint['message_hub'] = _plain(checkpoint['message_hub'])
-        checkpoint['param_schedulers'] = _plain(checkpoint.get('param_schedulers'))
-        checkpoint['meta'] = _plain(checkpoint['meta'])
+        checkpoint['message_hub'] = as_plain_data(checkpoint['message_hub'])
+        checkpoint['param_schedulers'] = as_plain_data(checkpoint.get('param_schedulers'))
+        checkpoint['meta'] = as_plain_data(checkpoint['meta'])
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        checkpoint['meta']['ous_mmaction'] = describe(model)
+        checkpoint['meta']['ous_mmaction'] = describe_model(model)
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
@@ -41,27 +39,3 @@ class PlainCheckpointHook(Hook):
             if isinstance(value, dict):
                 scalars[name] = HistoryBuffer(value['log'].tolist(), value['count'].tolist(),
                                               max_length=value['max_length'])
-
-
-def describe(model: torch.nn.Module) -> dict:
-    """What a model's weights belong to, in plain data."""
-    clip: Optional[object] = next(
-        (module.clip for module in model.modules() if hasattr(module, 'clip_fingerprint')), None)
-    return dict(
-        version=__version__,
-        class_names=getattr(getattr(model, 'cls_head', None), 'class_names', None),
-        clip=clip and dict(model=clip.name, pretrained=clip.pretrained,
-                           fingerprint=clip.fingerprint))
-
-
-def _plain(value):
-    """The same data without numpy scalars, arrays and special dicts."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_plain(item) for item in value)
-    if isinstance(value, np.ndarray):
-        return torch.as_tensor(value)
-    if isinstance(value, np.generic):
-        return value.item()
-    return value

@@ -7,6 +7,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torchvision.models.vgg import cfgs, make_layers
 
+from ...checks import one_of
+
 LAYOUTS = {11: 'A', 13: 'B', 16: 'D', 19: 'E'}
 
 
@@ -31,9 +33,7 @@ class VGG(BaseModule):
         super().__init__(init_cfg=init_cfg or [
             dict(type='Kaiming', layer='Conv2d'),
             dict(type='Normal', layer='Linear', std=0.01)])
-        if depth not in LAYOUTS:
-            raise ValueError(f'the key `depth` of VGG is {depth}: it takes '
-                             f'{", ".join(map(str, LAYOUTS))}')
+        one_of('VGG.depth', depth, tuple(LAYOUTS))
         layout = [layer if layer == 'M' else layer * base_channels // 64
                   for layer in cfgs[LAYOUTS[depth]]]
         self.features = make_layers(layout, batch_norm=batch_norm)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ...emotions import POLARITIES
 from ..class_order import ClassOrder
 from ..layers.emotion_groups import EmotionGroups
-from ..level_features import LevelFeatures
+from ..structures import LevelFeatures
 
 
 class AENLogits(NamedTuple):
@@ -39,7 +39,7 @@ class AENHead(ClassOrder, BaseHead):
     Args:
         class_names (Sequence[str]): Emotions in the dataset's class order.
         in_channels (int): Width of the highest level.
-        level_channels (int): Width of the levels below, see :class:`SemanticLevelsNeck`.
+        level_channels (int): Width of the levels below, see :class:`AENNeck`.
         num_heads (int): Attention heads.
         mix (float): Share of the emotion head in the prediction; the global head has the rest.
         polarity (Mapping[str, str], optional): Emotion -> ``positive``, ``neutral`` or
@@ -54,11 +54,11 @@ class AENHead(ClassOrder, BaseHead):
     def __init__(self, class_names: Sequence[str], in_channels: int = 512,
                  level_channels: int = 784, num_heads: int = 8, mix: float = 0.5,
                  polarity: Optional[Mapping[str, str]] = None,
-                 loss_sentiment: dict = dict(type='TwoHeadLoss', loss_weight=0.6),
-                 loss_cls: dict = dict(type='TwoHeadLoss', loss_weight=1.4),
-                 loss_token: dict = dict(type='FrameTokenLoss', loss_weight=0.4),
-                 loss_sentiment_scores: dict = dict(type='FrameScoreLoss', loss_weight=0.7),
-                 loss_emotion_scores: dict = dict(type='FrameScoreLoss', loss_weight=0.3),
+                 loss_sentiment: dict = dict(type='AENTwoHeadLoss', loss_weight=0.6),
+                 loss_cls: dict = dict(type='AENTwoHeadLoss', loss_weight=1.4),
+                 loss_token: dict = dict(type='AENFrameTokenLoss', loss_weight=0.4),
+                 loss_sentiment_scores: dict = dict(type='AENFrameScoreLoss', loss_weight=0.7),
+                 loss_emotion_scores: dict = dict(type='AENFrameScoreLoss', loss_weight=0.3),
                  average_clips: str = 'prob', init_cfg: Optional[dict] = None) -> None:
         if not 0 <= mix <= 1:
             raise ValueError(f'the key `mix` of AENHead is {mix}: it must lie in [0, 1]')

@@ -8,12 +8,15 @@ from mmaction.models.heads import BaseHead
 from mmaction.registry import MODELS
 from torch import Tensor, nn
 
+from ...checks import one_of
 from ..class_order import ClassOrder
-from ..features import FaceSceneFeatures
 from ..layers.masked_mean import masked_mean
-from ..layers.mcfe import MCFE
+from ..layers.ous import MCFE
 from ..layers.prompt_learner import PromptLearner
-from ..losses.prompt_contrastive_loss import scaled_cosine
+from ..layers.scaled_cosine import scaled_cosine
+from ..structures import FaceSceneFeatures, features_of_tokens, frame_tokens
+
+TOKENS = ('face', 'scene', 'polarity')
 
 
 @MODELS.register_module()
@@ -29,8 +32,8 @@ class MCFEHead(ClassOrder, BaseHead):
 
     Args:
         class_names (Sequence[str]): Emotions in the dataset's class order.
-        clip (dict): The CLIP whose text tower reads the prompts, see
-            :func:`ous_mmaction.models.frozen_clip.load_clip`.
+        clip_model (dict): The CLIP whose text tower reads the prompts, see
+            :func:`load_clip_model`.
         num_classes (int, optional): Checked against ``class_names``.
         in_channels (int, optional): Width of the incoming tokens; tokens of a feature map are
             projected to CLIP's embedding width where it differs. Defaults to that width.
@@ -49,33 +52,33 @@ class MCFEHead(ClassOrder, BaseHead):
         loss_polarity (dict, optional): L_polarity; ``class_names`` is filled in.
     """
 
-    def __init__(self, class_names: Sequence[str], clip: dict,
+    def __init__(self, *, class_names: Sequence[str], clip_model: dict,
                  num_classes: Optional[int] = None, in_channels: Optional[int] = None,
                  mcfe: Optional[dict] = dict(), face_tokens: str = 'frames',
-                 tokens: Sequence[str] = ('face', 'scene', 'polarity'),
-                 num_prompt_tokens: int = 64, prompt_names: Optional[Sequence[str]] = None,
-                 prompt_suffix: str = '',
+                 tokens: Sequence[str] = TOKENS, num_prompt_tokens: int = 64,
+                 prompt_names: Optional[Sequence[str]] = None, prompt_suffix: str = '',
                  temperature: Optional[float] = None,
                  loss_cls: dict = dict(type='PromptContrastiveLoss'),
                  loss_similarity: Optional[dict] = None, loss_polarity: Optional[dict] = None,
                  average_clips: str = 'prob', init_cfg: Optional[dict] = None) -> None:
         class_names = list(class_names)
-        if num_classes not in (None, len(class_names)):
-            raise ValueError(f'the key `num_classes` is {num_classes}, `class_names` has '
-                             f'{len(class_names)} names ({", ".join(class_names)}): make them '
-                             'agree, or leave out `num_classes`')
         prompt_names = list(prompt_names or class_names)
+        if num_classes not in (None, len(class_names)):
+            raise ValueError(f'The key `num_classes` is {num_classes}, but `class_names` has '
+                             f'{len(class_names)} names ({", ".join(class_names)}). Make them '
+                             'agree, or leave out `num_classes`')
         if len(prompt_names) != len(class_names):
-            raise ValueError(f'the key `prompt_names` has {len(prompt_names)} names, `class_names` '
-                             f'has {len(class_names)}: name every class once, in class order')
-        if face_tokens not in ('frames', 'pooled'):
-            raise ValueError(f"face_tokens '{face_tokens}' is unknown: the key takes frames or "
-                             'pooled')
-        if not set(tokens) & {'face', 'scene'} or set(tokens) - {'face', 'scene', 'polarity'}:
-            raise ValueError(f'the key `tokens` is {list(tokens)}: it takes face, scene and '
-                             'polarity, at least one of the former two')
-        prompts = PromptLearner(clip, prompt_names, num_prompt_tokens, prompt_suffix)
-        channels = prompts.clip.embed_dims
+            raise ValueError(f'The key `prompt_names` has {len(prompt_names)} names, but '
+                             f'`class_names` has {len(class_names)}. Name every class once, in '
+                             'class order')
+        one_of('MCFEHead.face_tokens', face_tokens, ('frames', 'pooled'))
+        for token in tokens:
+            one_of('MCFEHead.tokens', token, TOKENS)
+        if not {'face', 'scene'} & set(tokens):
+            raise ValueError(f'The key `MCFEHead.tokens` must hold face or scene, but got '
+                             f'{list(tokens)}')
+        prompts = PromptLearner(clip_model, prompt_names, num_prompt_tokens, prompt_suffix)
+        channels = prompts.clip_model.embed_dims
         super().__init__(len(class_names), in_channels or channels, loss_cls=loss_cls,
                          average_clips=average_clips, init_cfg=init_cfg)
         self.keep_class_order(class_names, prompt_names)
@@ -97,44 +100,32 @@ class MCFEHead(ClassOrder, BaseHead):
     def logit_scale(self) -> Tensor:
         """() 1 / tau."""
         if self.temperature is None:
-            return self.prompts.clip.logit_scale.float()
+            return self.prompts.clip_model.logit_scale.float()
         return self.auxiliary.new_tensor(1 / self.temperature)
 
-    def read(self, feats: Union[FaceSceneFeatures, Tensor],
+    def read(self, feats: Union[FaceSceneFeatures, Tensor, Sequence[Tensor]],
              num_segs: Optional[int] = None) -> FaceSceneFeatures:
-        """One form for what a neck, a 2D or a 3D backbone gives.
+        """One structure for what a neck, a 2D backbone or a 3D backbone gives.
 
         Args:
-            feats: The neck's features; or a feature map (B * T, C, H, W) with ``num_segs`` = T,
-                (B, C, T, H, W), or a vector (B, C) a clip.
+            feats: The neck's features, or a backbone's, see :func:`frame_tokens`.
             num_segs: T of a 2D feature map.
 
         Raises:
-            ValueError: The widths do not meet, or there are several maps.
+            ValueError: If the widths do not match, or there are several maps.
         """
-        if isinstance(feats, (list, tuple)) and len(feats) == 1:  # one stage
-            feats, = feats
         if isinstance(feats, FaceSceneFeatures):
-            tokens = feats.tokens
-        elif not isinstance(feats, Tensor):
-            raise ValueError(f'the head reads one feature map and the backbone gives {len(feats)}: '
-                             'let it give one stage (`out_indices`) without a class token '
-                             '(`output_cls_token`), or choose one with a single pathway')
-        elif feats.dim() == 5:
-            tokens = feats.mean((-2, -1)).transpose(1, 2)
-        else:
-            pooled = feats.flatten(2).mean(2) if feats.dim() > 2 else feats
-            tokens = pooled.unflatten(0, (-1, num_segs or 1))
-        expected = self.channels if isinstance(feats, FaceSceneFeatures) else self.in_channels
-        if tokens.shape[-1] != expected:
-            raise ValueError(f'the head meets tokens of {tokens.shape[-1]} channels and expects '
-                             f'{expected}: set the key `cls_head.in_channels`, or '
-                             '`neck.channels`')
-        if isinstance(feats, FaceSceneFeatures):
+            self._check_width(feats.tokens, self.channels)
             return feats
-        tokens = self.project(tokens)
-        mask = tokens.new_ones(tokens.shape[:2], dtype=torch.bool)
-        return FaceSceneFeatures(tokens, mask, masked_mean(tokens, mask))
+        tokens = frame_tokens(feats, num_segs)
+        self._check_width(tokens, self.in_channels)
+        return features_of_tokens(self.project(tokens))
+
+    def _check_width(self, tokens: Tensor, expected: int) -> None:
+        if tokens.shape[-1] != expected:
+            raise ValueError(f'The head expects tokens of {expected} channels, but gets '
+                             f'{tokens.shape[-1]}. Set the key `cls_head.in_channels`, or '
+                             '`neck.channels`')
 
     def fuse(self, features: FaceSceneFeatures) -> Tensor:
         """(B, D) fused feature of [V_ft; V_st; V_pol], in the released code's order."""
@@ -146,8 +137,8 @@ class MCFEHead(ClassOrder, BaseHead):
         context = [getattr(features, name)[:, None] for name in self._context(features)]
         tokens = torch.cat([face, *context], 1)
         if not tokens.shape[1]:
-            raise ValueError(f'the key `tokens` is {list(self.tokens)}, of which the features have '
-                             'none: add face, or a neck that gives them')
+            raise ValueError(f'The key `MCFEHead.tokens` is {list(self.tokens)}, but the features '
+                             'have none of them. Add face, or a neck that gives them')
         padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
             return masked_mean(tokens, ~padding)
@@ -183,8 +174,7 @@ class MCFEHead(ClassOrder, BaseHead):
         features = self.read(feats, num_segs)
         labels = torch.cat([sample.gt_label for sample in data_samples]).to(features.face.device)
         logits = self.classify(self.fuse(features))
-        losses = dict(loss_contrast=self.loss_cls(logits, labels, features.face, features.scene,
-                                                  self.logit_scale),
+        losses = dict(loss_contrast=self.loss_cls(logits, labels, features, self.logit_scale),
                       acc=(logits.detach().argmax(1) == labels).float().mean())
         unread = [x for x in (logits, features.tokens, features.scene, features.polarity,
                               features.polarity_logits) if x is not None]

@@ -5,7 +5,7 @@ from typing import Optional, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..frozen_clip import CLIPHolder
+from ..clip_holder import CLIPHolder
 
 
 class PromptLearner(CLIPHolder):
@@ -14,7 +14,7 @@ class PromptLearner(CLIPHolder):
     A prompt is [V]_1 ... [V]_M [CLASS] (eq. 11); all classes share the M vectors.
 
     Args:
-        clip: Arguments of :func:`ous_mmaction.models.frozen_clip.load_clip`.
+        clip_model: Arguments of :func:`load_clip_model`.
         class_names: In the dataset's class order.
         num_tokens: M.
         suffix: Text after the class name; the released code has a full stop.
@@ -23,28 +23,28 @@ class PromptLearner(CLIPHolder):
         ValueError: A prompt does not fit the tower's context.
     """
 
-    def __init__(self, clip: dict, class_names: Sequence[str], num_tokens: int,
+    def __init__(self, clip_model: dict, class_names: Sequence[str], num_tokens: int,
                  suffix: str = '') -> None:
-        super().__init__(clip)
-        tokens = self.clip.tokenize([name + suffix for name in class_names])
+        super().__init__(clip_model)
+        tokens = self.clip_model.tokenize([name + suffix for name in class_names])
         # The end token has the highest id.
         ends = tokens.argmax(1) + num_tokens
         length = int(ends.max()) + 1
-        if length > self.clip.context_length:
+        if length > self.clip_model.context_length:
             longest = class_names[int(ends.argmax())]
-            room = num_tokens - length + self.clip.context_length
+            room = num_tokens - length + self.clip_model.context_length
             raise ValueError(
                 f"the prompt of class '{longest}' has {length} tokens, {num_tokens} of them "
-                f'learned, but {self.clip.name} reads {self.clip.context_length}: set the key '
+                f'learned, but {self.clip_model.name} reads {self.clip_model.context_length}: set the key '
                 f'`num_prompt_tokens` to at most {room}')
-        embeddings = self.clip.embed_tokens(tokens).detach().cpu()
+        embeddings = self.clip_model.embed_tokens(tokens).detach().cpu()
         # Taken from the frozen tower, so not in the checkpoint. Positions after the longest prompt
         # are cut: the tower is causal, they cannot matter.
         self.register_buffer('start', embeddings[:, :1].clone(), persistent=False)
         self.register_buffer('names', embeddings[:, 1:length - num_tokens].clone(),
                              persistent=False)
         self.register_buffer('ends', ends, persistent=False)
-        self.context = nn.Parameter(torch.empty(num_tokens, self.clip.text_width))
+        self.context = nn.Parameter(torch.empty(num_tokens, self.clip_model.text_width))
         nn.init.normal_(self.context, std=0.02)
         self._cached: Optional[Tensor] = None
 
@@ -56,9 +56,9 @@ class PromptLearner(CLIPHolder):
     def forward(self) -> Tensor:
         """(K, D) unnormalised class features; in eval mode without gradient computed once."""
         if self.training or torch.is_grad_enabled():
-            return self.clip.encode_prompts(self.prompts(), self.ends)
+            return self.clip_model.encode_prompts(self.prompts(), self.ends)
         if self._cached is None:
-            self._cached = self.clip.encode_prompts(self.prompts(), self.ends)
+            self._cached = self.clip_model.encode_prompts(self.prompts(), self.ends)
         return self._cached
 
     def train(self, mode: bool = True):

@@ -1,5 +1,5 @@
+from .aen_neck import AENNeck
 from .face_scene_neck import FaceSceneNeck
-from .semantic_levels_neck import SemanticLevelsNeck
 from .temporal_neck import TemporalNeck
 
-__all__ = ['FaceSceneNeck', 'SemanticLevelsNeck', 'TemporalNeck']
+__all__ = ['FaceSceneNeck', 'AENNeck', 'TemporalNeck']

@@ -6,12 +6,10 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import nn
 
-from ..features import FaceSceneFeatures, StreamFeatures
-from ..layers.frames_encoder import FramesEncoder
+from ...checks import one_of
 from ..layers.masked_mean import masked_mean
-from ..layers.polarity_encoder import PolarityEncoder
-from ..layers.stream_alignment import StreamAlignment
-from ..layers.stream_lstm import StreamLSTM
+from ..layers.ous import FramesEncoder, PolarityEncoder, StreamAlignment, StreamLSTM
+from ..structures import FaceSceneFeatures, StreamFeatures
 
 
 @MODELS.register_module()
@@ -32,7 +30,7 @@ class FaceSceneNeck(BaseModule):
         num_taps (int): Taps the backbone gives. Defaults to 4.
     """
 
-    def __init__(self, in_channels: int, channels: Optional[int] = None,
+    def __init__(self, *, in_channels: int, channels: Optional[int] = None,
                  lstm: Optional[dict] = dict(axis='time', residual=True),
                  frames_encoder: Optional[dict] = dict(), face_align: Optional[dict] = dict(),
                  scene_align: Optional[dict] = dict(kernel_size=1),
@@ -40,9 +38,7 @@ class FaceSceneNeck(BaseModule):
                  tap_channels: Optional[int] = None, num_taps: int = 4,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg=init_cfg)
-        if scene_frames not in ('valid', 'all'):
-            raise ValueError(f"scene_frames '{scene_frames}' is unknown: the key takes valid or "
-                             'all')
+        one_of('FaceSceneNeck.scene_frames', scene_frames, ('valid', 'all'))
         self.scene_frames = scene_frames
         self.in_channels = in_channels
         self.channels = channels or in_channels

@@ -7,6 +7,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...checks import one_of
 from ..layers.temporal_transformer import TemporalTransformer
 
 RECURRENT = dict(lstm=nn.LSTM, gru=nn.GRU)
@@ -34,15 +35,13 @@ class TemporalNeck(BaseModule):
     def __init__(self, in_channels: int, kind: str, init_cfg: Optional[dict] = None,
                  **kwargs) -> None:
         super().__init__(init_cfg=init_cfg)
+        one_of('TemporalNeck.kind', kind, (*RECURRENT, 'transformer'))
         self.in_channels = in_channels
         if kind in RECURRENT:
             kwargs = {**dict(hidden_size=256), **kwargs}
             self.layers = RECURRENT[kind](in_channels, batch_first=True, **kwargs)
-        elif kind == 'transformer':
-            self.layers = TemporalTransformer(in_channels, **kwargs)
         else:
-            raise ValueError(f"kind '{kind}' is unknown: the key `kind` takes lstm, gru or "
-                             'transformer')
+            self.layers = TemporalTransformer(in_channels, **kwargs)
         self.kind = kind
 
     def forward(self, maps: Sequence[Tensor],

@@ -1,5 +1,5 @@
 from .aen_recognizer import AENRecognizer
+from .late_fusion_recognizer import LateFusionRecognizer
 from .ous_recognizer import OUSRecognizer
-from .two_stream_recognizer import TwoStreamRecognizer
 
-__all__ = ['AENRecognizer', 'OUSRecognizer', 'TwoStreamRecognizer']
+__all__ = ['AENRecognizer', 'OUSRecognizer', 'LateFusionRecognizer']

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from typing import Optional
 
-import torch
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 from torch import Tensor
 
+from ...checkpoints import StampedModule
 from ..frozen_fer2d import FrozenFER2D
 
 
 @MODELS.register_module()
-class AENRecognizer(BaseRecognizer):
+class AENRecognizer(StampedModule, BaseRecognizer):
     """Affectivity extraction network: a trunk over frames, a neck, a head, and a frozen 2D model.
 
     *Frame Level Emotion Guided Dynamic Facial Expression Recognition With Emotion Grouping* (Lee et
@@ -39,7 +39,7 @@ class AENRecognizer(BaseRecognizer):
         model = dict(fer2d['model'], cls_head=dict(fer2d['model']['cls_head'], class_names=names))
         self.fer2d = FrozenFER2D(model, fer2d['checkpoint'])
         self.start_from_fer2d = start_from_fer2d
-        self.register_buffer('fer2d_fingerprint', torch.zeros(16, dtype=torch.uint8))
+        self.add_stamp('fer2d_fingerprint', bytes(16), self._explain_other_fer2d)  # not read yet
 
     def init_weights(self) -> None:
         """Read the 2D model, so that training fails at once where it cannot be had.
@@ -50,7 +50,7 @@ class AENRecognizer(BaseRecognizer):
         """
         fingerprint = bytes.fromhex(self.fer2d.fingerprint)
         super().init_weights()
-        self.fer2d_fingerprint.copy_(torch.tensor(list(fingerprint), dtype=torch.uint8))
+        self.set_stamp('fer2d_fingerprint', fingerprint)
         if not self.start_from_fer2d:
             return
         try:
@@ -99,11 +99,7 @@ class AENRecognizer(BaseRecognizer):
         labelled[mask] = scores
         return labelled
 
-    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        stored, own = state_dict.get(prefix + 'fer2d_fingerprint'), self.fer2d_fingerprint
-        if stored is not None and own.any() and not torch.equal(stored.cpu(), own.cpu()):
-            raise ValueError(
-                f'the checkpoint was trained with another 2D model (fingerprint '
-                f'{bytes(stored.tolist()).hex()[:12]}) than {self.fer2d.checkpoint} '
-                f'({self.fer2d.fingerprint[:12]}): set the key `fer2d.checkpoint` to the former')
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+    def _explain_other_fer2d(self, stored: bytes) -> str:
+        return (f'The checkpoint was trained with another 2D model (fingerprint '
+                f'{stored.hex()[:12]}) than {self.fer2d.checkpoint} '
+                f'({self.fer2d.fingerprint[:12]}). Set the key `fer2d.checkpoint` to the former')

@@ -13,7 +13,7 @@ class OUSRecognizer(BaseRecognizer):
 
     Inputs are a dict of ``face`` and ``scene`` (B, T, 3, H, W) and ``mask`` (B, T), as
     :class:`FaceScenePreprocessor` gives them. The frozen CLIP is one: a ``cls_head`` that names no
-    ``clip`` gets the backbone's. While it is built the parts try a clip of zeros, so that those
+    ``clip_model`` gets the backbone's. While it is built the parts try a clip of zeros, so that those
     that do not fit together say so before any data is read.
 
     Args:
@@ -28,8 +28,8 @@ class OUSRecognizer(BaseRecognizer):
 
     def __init__(self, backbone: dict, neck: dict, cls_head: dict,
                  data_preprocessor: Optional[dict] = None, **kwargs) -> None:
-        if 'clip' in backbone:
-            cls_head = dict(dict(clip=backbone['clip']), **cls_head)
+        if 'clip_model' in backbone:
+            cls_head = dict(dict(clip_model=backbone['clip_model']), **cls_head)
         super().__init__(backbone, cls_head=cls_head, neck=neck,
                          data_preprocessor=data_preprocessor, **kwargs)
         with torch.no_grad():

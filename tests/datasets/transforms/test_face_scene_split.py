@@ -129,5 +129,5 @@ def test_fill_paints_only_inside_the_frame(box):
 
 
 def test_unknown_scene():
-    with pytest.raises(ValueError, match="`scene` is 'blurred'"):
+    with pytest.raises(ValueError, match="`FaceSceneSplit.scene` must be one of .*, but got 'blurred'"):
         TRANSFORMS.build(dict(type='FaceSceneSplit', scene='blurred'))

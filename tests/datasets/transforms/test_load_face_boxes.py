@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
 
-from ous_mmaction.detection.face_boxes import FaceBoxes
+from ous_mmaction.datasets.face_boxes import FaceBoxes
 
 BOXES = np.array([[i, i + 1, i + 10, i + 12] for i in range(6)], np.float32)
 FACE = FaceBoxes('a', (48, 64), BOXES, np.ones(6, bool), 1)

@@ -5,7 +5,7 @@ import pytest
 from mmaction.registry import TRANSFORMS
 from PIL import Image
 
-from ous_mmaction.datasets.video import VideoError
+from ous_mmaction.video import VideoError
 
 
 def read(**results):

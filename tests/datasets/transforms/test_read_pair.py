@@ -6,7 +6,7 @@ import torch
 from mmaction.registry import TRANSFORMS
 from PIL import Image
 
-from ous_mmaction.datasets.video import VideoError
+from ous_mmaction.video import VideoError
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_last_frames_of_a_clip(total_frames, expected, test_mode):
 
 
 def test_unknown_selection():
-    with pytest.raises(ValueError, match="`select` is 'first'"):
+    with pytest.raises(ValueError, match="`SampleClip.select` must be one of segments, last, but got 'first'"):
         TRANSFORMS.build(dict(type='SampleClip', select='first'))
 
 

@@ -30,5 +30,5 @@ def test_stock_transforms_format_the_stream_for_both_recognizers(results, stream
 
 
 def test_unknown_stream():
-    with pytest.raises(ValueError, match="`stream` is 'body'"):
+    with pytest.raises(ValueError, match="`TakeStream.stream` must be one of face, scene, but got 'body'"):
         TRANSFORMS.build(dict(type='TakeStream', stream='body'))

@@ -113,5 +113,5 @@ def test_vgg_against_torchvision():
 
 
 def test_vgg_of_unknown_depth():
-    with pytest.raises(ValueError, match='`depth` of VGG is 12: it takes 11, 13, 16, 19'):
+    with pytest.raises(ValueError, match='`VGG.depth` must be one of 11, 13, 16, 19, but got 12'):
         build(type='VGG', depth=12)

@@ -13,10 +13,10 @@ def stock_blocks(visual, images):
                                                out['image_intermediates'])]
 
 
-def test_embeds_frames_as_stock_open_clip(clip_cfg, batch):
-    backbone = OpenCLIPBackbone(clip_cfg)
+def test_embeds_frames_as_stock_open_clip(clip_model_cfg, batch):
+    backbone = OpenCLIPBackbone(clip_model_cfg)
     streams = backbone.encode_streams(**batch)
-    clip = backbone.clip.model
+    clip = backbone.clip_model.model
     for name in ('face', 'scene'):
         for b in range(3):
             for t in range(4):
@@ -25,8 +25,8 @@ def test_embeds_frames_as_stock_open_clip(clip_cfg, batch):
                                            rtol=1e-4, atol=1e-5)
 
 
-def test_patch_embedding_is_eq_12(clip_cfg):
-    visual = OpenCLIPBackbone(clip_cfg).clip.model.visual
+def test_patch_embedding_is_eq_12(clip_model_cfg):
+    visual = OpenCLIPBackbone(clip_model_cfg).clip_model.model.visual
     image = torch.randn(1, 3, 32, 32)
     patches = image.unfold(2, 8, 8).unfold(3, 8, 8)  # (1, 3, 4, 4, 8, 8)
     patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(16, -1)
@@ -39,38 +39,38 @@ def test_patch_embedding_is_eq_12(clip_cfg):
     torch.testing.assert_close(seen[0][0], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_taps_are_token_means_of_the_first_blocks_over_valid_scene_frames(clip_cfg, batch):
-    backbone = OpenCLIPBackbone(clip_cfg, num_taps=4)
+def test_taps_are_token_means_of_the_first_blocks_over_valid_scene_frames(clip_model_cfg, batch):
+    backbone = OpenCLIPBackbone(clip_model_cfg, num_taps=4)
     taps = backbone.encode_streams(**batch).taps
     assert taps.shape == (3, 4, 48)
-    visual = backbone.clip.model.visual
+    visual = backbone.clip_model.model.visual
     for b, frames in enumerate((4, 4, 2)):
         blocks = stock_blocks(visual, batch['scene'][b, :frames])
         expected = torch.stack([block.mean((0, 1)) for block in blocks[:4]])
         torch.testing.assert_close(taps[b], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_is_frozen_in_eval_mode_and_outside_the_checkpoint(clip_cfg, batch):
-    backbone = OpenCLIPBackbone(clip_cfg).train()
+def test_is_frozen_in_eval_mode_and_outside_the_checkpoint(clip_model_cfg, batch):
+    backbone = OpenCLIPBackbone(clip_model_cfg).train()
     backbone.init_weights()
     assert list(backbone.state_dict()) == ['clip_fingerprint']
     assert not list(backbone.parameters())
-    assert not any(module.training for module in backbone.clip.model.modules())
-    assert not any(p.requires_grad for p in backbone.clip.model.parameters())
+    assert not any(module.training for module in backbone.clip_model.model.modules())
+    assert not any(p.requires_grad for p in backbone.clip_model.model.parameters())
     assert not backbone.encode_streams(**batch).face.requires_grad
 
 
-def test_moves_with_the_module(clip_cfg):
-    backbone = OpenCLIPBackbone(clip_cfg)
+def test_moves_with_the_module(clip_model_cfg):
+    backbone = OpenCLIPBackbone(clip_model_cfg)
     backbone.double()
-    assert backbone.clip.model.visual.conv1.weight.dtype == torch.float64
+    assert backbone.clip_model.model.visual.conv1.weight.dtype == torch.float64
     backbone.float()
-    assert backbone.clip.model.visual.conv1.weight.dtype == torch.float32
+    assert backbone.clip_model.model.visual.conv1.weight.dtype == torch.float32
 
 
-def test_feature_map_form_fits_a_stock_recognizer(clip_cfg):
+def test_feature_map_form_fits_a_stock_recognizer(clip_model_cfg):
     model = MODELS.build(dict(
-        type='Recognizer2D', backbone=dict(type='OpenCLIPBackbone', clip=clip_cfg),
+        type='Recognizer2D', backbone=dict(type='OpenCLIPBackbone', clip_model=clip_model_cfg),
         cls_head=dict(type='TSNHead', num_classes=7, in_channels=32)))
     logits, _ = model.extract_feat(torch.randn(2, 3, 3, 32, 32), stage='head')
     assert logits.shape == (2, 7)

@@ -4,16 +4,16 @@ import torch
 
 from ous_mmaction.emotions import polarity_of_classes
 from ous_mmaction.models.heads import AENHead
-from ous_mmaction.models.level_features import LevelFeatures
+from ous_mmaction.models.structures import LevelFeatures
 
 from .. import aen_reference as reference
 from ..reference import array, softmax
 
-LOSSES = dict(loss_sentiment=('loss_sentiment', 'TwoHeadLoss'),
-              loss_cls=('loss_emotion', 'TwoHeadLoss'),
-              loss_token=('loss_s2t', 'FrameTokenLoss'),
-              loss_sentiment_scores=('loss_e3', 'FrameScoreLoss'),
-              loss_emotion_scores=('loss_e7', 'FrameScoreLoss'))
+LOSSES = dict(loss_sentiment=('loss_sentiment', 'AENTwoHeadLoss'),
+              loss_cls=('loss_emotion', 'AENTwoHeadLoss'),
+              loss_token=('loss_s2t', 'AENFrameTokenLoss'),
+              loss_sentiment_scores=('loss_e3', 'AENFrameScoreLoss'),
+              loss_emotion_scores=('loss_e7', 'AENFrameScoreLoss'))
 
 
 @pytest.fixture
@@ -115,5 +115,5 @@ def test_bad_keys_are_named(class_names, features):
 
 def test_checkpoint_of_another_class_order_is_refused(class_names):
     weights = build(class_names[::-1]).state_dict()
-    with pytest.raises(ValueError, match='knows the classes Fear, Disgust.*the config Happy, Sad'):
+    with pytest.raises(ValueError, match='knows the classes Fear, Disgust.*the config knows Happy, Sad'):
         build(class_names).load_state_dict(weights)

@@ -4,38 +4,38 @@ import torch
 from mmaction.registry import MODELS
 
 from ous_mmaction.models import MCFEHead
-from ous_mmaction.models.losses.prompt_contrastive_loss import scaled_cosine
+from ous_mmaction.models.layers.scaled_cosine import scaled_cosine
 
 from ..reference import array, log_softmax, unit
 
 
-def build(clip_cfg, class_names, **kwargs):
+def build(clip_model_cfg, class_names, **kwargs):
     defaults = dict(num_prompt_tokens=3, mcfe=dict(num_blocks=2, num_heads=4),
                     loss_similarity=dict(type='FaceSceneSimilarityLoss'),
                     loss_polarity=dict(type='PolarityLoss'))
-    return MCFEHead(class_names, clip_cfg, **{**defaults, **kwargs})
+    return MCFEHead(class_names=class_names, clip_model=clip_model_cfg, **{**defaults, **kwargs})
 
 
 @pytest.fixture
-def head(clip_cfg, class_names):
-    return build(clip_cfg, class_names)
+def head(clip_model_cfg, class_names):
+    return build(clip_model_cfg, class_names)
 
 
 def test_logits_are_scaled_cosines_to_the_prompts(head, features):
     fused, text = array(head.fuse(features)), array(head.prompts())
-    scale = float(head.prompts.clip.model.logit_scale.exp())
+    scale = float(head.prompts.clip_model.model.logit_scale.exp())
     np.testing.assert_allclose(array(head(features)), scale * unit(fused) @ unit(text).T,
                                rtol=1e-4, atol=1e-5)
 
 
-def test_temperature_is_a_key(clip_cfg, class_names, features):
-    head = build(clip_cfg, class_names, temperature=0.01)
+def test_temperature_is_a_key(clip_model_cfg, class_names, features):
+    head = build(clip_model_cfg, class_names, temperature=0.01)
     cosine = unit(array(head.fuse(features))) @ unit(array(head.prompts())).T
     np.testing.assert_allclose(array(head(features)), 100 * cosine, rtol=1e-4, atol=1e-4)
 
 
-def test_logits_are_not_rounded_under_autocast(clip_cfg, class_names, features):
-    head = build(clip_cfg, class_names, temperature=0.01)
+def test_logits_are_not_rounded_under_autocast(clip_model_cfg, class_names, features):
+    head = build(clip_model_cfg, class_names, temperature=0.01)
     fused = head.fuse(features)
     with torch.autocast('cpu', torch.bfloat16):
         mixed = scaled_cosine(fused, head.prompts().detach().float(), head.logit_scale)
@@ -51,16 +51,16 @@ def test_fusion_reads_polarity_scene_and_valid_face_tokens(head, features):
     torch.testing.assert_close(head.fuse(features)[2:], head.mcfe(tokens))
 
 
-def test_face_may_enter_pooled(clip_cfg, class_names, features):
-    head = build(clip_cfg, class_names, face_tokens='pooled')
+def test_face_may_enter_pooled(clip_model_cfg, class_names, features):
+    head = build(clip_model_cfg, class_names, face_tokens='pooled')
     tokens = torch.stack([features.face, features.scene, features.polarity], 1)
     torch.testing.assert_close(head.fuse(features), head.mcfe(tokens))
 
 
 @pytest.mark.parametrize('tokens', [['face'], ['scene', 'polarity'], ['face', 'scene']])
-def test_what_enters_fusion_is_a_key(clip_cfg, class_names, features, samples, tokens):
+def test_what_enters_fusion_is_a_key(clip_model_cfg, class_names, features, samples, tokens):
     """What is left out changes no logit, and is no parameter without gradient."""
-    head = build(clip_cfg, class_names, tokens=tokens, loss_similarity=None, loss_polarity=None)
+    head = build(clip_model_cfg, class_names, tokens=tokens, loss_similarity=None, loss_polarity=None)
     logits = head(features)
     for name in ('face', 'scene', 'polarity'):
         field = 'tokens' if name == 'face' else name
@@ -73,21 +73,21 @@ def test_what_enters_fusion_is_a_key(clip_cfg, class_names, features, samples, t
 
 
 @pytest.mark.parametrize('tokens', [[], ['polarity'], ['face', 'text']])
-def test_senseless_choices_of_tokens_are_named(clip_cfg, class_names, tokens):
-    with pytest.raises(ValueError, match='key `tokens` is .*face, scene and polarity'):
-        build(clip_cfg, class_names, tokens=tokens)
+def test_senseless_choices_of_tokens_are_named(clip_model_cfg, class_names, tokens):
+    with pytest.raises(ValueError, match='`MCFEHead.tokens` must (be one of face, scene, polarity|hold face or scene), but got'):
+        build(clip_model_cfg, class_names, tokens=tokens)
 
 
 @pytest.mark.parametrize('mcfe', [dict(num_blocks=1), None])
-def test_tokens_that_no_neck_gives_are_named(clip_cfg, class_names, mcfe):
+def test_tokens_that_no_neck_gives_are_named(clip_model_cfg, class_names, mcfe):
     """A feature map is one stream: without a token every clip would get the same logits."""
-    head = build(clip_cfg, class_names, tokens=['scene'], mcfe=mcfe)
-    with pytest.raises(ValueError, match='of which the features have none'):
+    head = build(clip_model_cfg, class_names, tokens=['scene'], mcfe=mcfe)
+    with pytest.raises(ValueError, match='but the features have none of them'):
         head(torch.randn(4, 32, 2, 2), num_segs=2)
 
 
-def test_mean_of_the_tokens_in_place_of_mcfe(clip_cfg, class_names, features):
-    head = build(clip_cfg, class_names, mcfe=None)
+def test_mean_of_the_tokens_in_place_of_mcfe(clip_model_cfg, class_names, features):
+    head = build(clip_model_cfg, class_names, mcfe=None)
     expected = torch.stack([features.polarity[2], features.scene[2], *features.tokens[2, :2]])
     torch.testing.assert_close(head.fuse(features)[2], expected.mean(0))
 
@@ -122,8 +122,8 @@ def test_prediction_is_a_distribution_over_the_classes(head, features, samples):
         assert int(sample.pred_label) == scores.argmax()
 
 
-def test_reads_feature_maps_of_stock_backbones(clip_cfg, class_names):
-    head = build(clip_cfg, class_names, in_channels=12)
+def test_reads_feature_maps_of_stock_backbones(clip_model_cfg, class_names):
+    head = build(clip_model_cfg, class_names, in_channels=12)
     maps = torch.randn(2 * 3, 12, 5, 5)
     read = head.read(maps, num_segs=3)
     expected = head.project(maps.mean((2, 3)).reshape(2, 3, 12))
@@ -136,39 +136,39 @@ def test_reads_feature_maps_of_stock_backbones(clip_cfg, class_names):
 
 
 def test_widths_that_do_not_meet_are_refused_with_both_numbers(head):
-    with pytest.raises(ValueError, match='tokens of 12 channels and expects 32'):
+    with pytest.raises(ValueError, match='expects tokens of 32 channels, but gets 12'):
         head.read(torch.randn(2, 12, 5, 5))
 
 
-def test_num_classes_against_class_names(clip_cfg, class_names):
-    with pytest.raises(ValueError, match='`num_classes` is 6, `class_names` has 7 names'):
-        build(clip_cfg, class_names, num_classes=6)
+def test_num_classes_against_class_names(clip_model_cfg, class_names):
+    with pytest.raises(ValueError, match='`num_classes` is 6, but `class_names` has 7 names'):
+        build(clip_model_cfg, class_names, num_classes=6)
 
 
-def test_checkpoint_of_another_class_order_is_refused(clip_cfg, class_names):
-    state = build(clip_cfg, class_names).state_dict()
-    with pytest.raises(ValueError, match='knows the classes Happy, Sad.*the config Fear, Disgust'):
-        build(clip_cfg, class_names[::-1]).load_state_dict(state)
+def test_checkpoint_of_another_class_order_is_refused(clip_model_cfg, class_names):
+    state = build(clip_model_cfg, class_names).state_dict()
+    with pytest.raises(ValueError, match='knows the classes Happy, Sad.*the config knows Fear, Disgust'):
+        build(clip_model_cfg, class_names[::-1]).load_state_dict(state)
 
 
-def test_prompt_names_stand_for_the_classes_in_the_prompts_alone(clip_cfg, class_names, features):
+def test_prompt_names_stand_for_the_classes_in_the_prompts_alone(clip_model_cfg, class_names, features):
     nouns = ['happiness', 'sadness', 'neutral', 'anger', 'surprise', 'disgust', 'fear']
-    head = build(clip_cfg, class_names, prompt_names=nouns)
-    same = build(clip_cfg, nouns)
+    head = build(clip_model_cfg, class_names, prompt_names=nouns)
+    same = build(clip_model_cfg, nouns)
     same.load_state_dict({**head.state_dict(), 'class_names_utf8': same.class_names_utf8})
     torch.testing.assert_close(head(features), same(features))
     assert head.class_names == class_names
-    with pytest.raises(ValueError, match='knows the classes Happy=happiness, .*config Happy, Sad'):
-        build(clip_cfg, class_names).load_state_dict(head.state_dict())
-    with pytest.raises(ValueError, match='`prompt_names` has 6 names, `class_names` has 7'):
-        build(clip_cfg, class_names, prompt_names=nouns[:6])
+    with pytest.raises(ValueError, match='knows the classes Happy=happiness, .*config knows Happy, Sad'):
+        build(clip_model_cfg, class_names).load_state_dict(head.state_dict())
+    with pytest.raises(ValueError, match='`prompt_names` has 6 names, but `class_names` has 7'):
+        build(clip_model_cfg, class_names, prompt_names=nouns[:6])
 
 
-def test_checkpoint_of_another_clip_is_refused(clip_cfg, class_names):
-    head = build(clip_cfg, class_names)
+def test_checkpoint_of_another_clip_is_refused(clip_model_cfg, class_names):
+    head = build(clip_model_cfg, class_names)
     state = head.state_dict()
     state['prompts.clip_fingerprint'] = state['prompts.clip_fingerprint'] ^ 1
-    with pytest.raises(ValueError, match='trained on another CLIP.*vit_test.*key `clip`'):
+    with pytest.raises(ValueError, match='trained on another CLIP.*vit_test.*key `clip_model`'):
         head.load_state_dict(state)
 
 
@@ -177,11 +177,11 @@ def test_checkpoint_of_another_clip_is_refused(clip_cfg, class_names):
     ('Recognizer3D', dict(type='ResNet3dSlowOnly', depth=18, pretrained=None,
                           conv1_kernel=(1, 7, 7), inflate=(0, 0, 1, 1), pretrained2d=False),
      (2, 1, 3, 4, 32, 32), 512)])
-def test_stands_on_stock_recognizers(clip_cfg, class_names, recognizer, backbone, shape, channels,
+def test_stands_on_stock_recognizers(clip_model_cfg, class_names, recognizer, backbone, shape, channels,
                                      samples):
     model = MODELS.build(dict(
         type=recognizer, backbone=backbone,
-        cls_head=dict(type='MCFEHead', class_names=class_names, clip=clip_cfg,
+        cls_head=dict(type='MCFEHead', class_names=class_names, clip_model=clip_model_cfg,
                       in_channels=channels, num_prompt_tokens=2, mcfe=dict(num_blocks=1))))
     losses = model(torch.randn(shape), samples[:2], mode='loss')
     losses['loss_contrast'].backward()

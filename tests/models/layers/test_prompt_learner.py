@@ -6,13 +6,13 @@ from ous_mmaction.models.layers import PromptLearner
 
 
 @pytest.fixture
-def learner(clip_cfg, class_names):
-    return PromptLearner(clip_cfg, class_names, num_tokens=5)
+def learner(clip_model_cfg, class_names):
+    return PromptLearner(clip_model_cfg, class_names, num_tokens=5)
 
 
 def test_prompt_is_eq_11(learner, class_names):
     """Start, the M shared vectors, the class's tokens, end, in the order of the classes."""
-    text = learner.clip.model
+    text = learner.clip_model.model
     prompts = learner.prompts()
     tokenizer = open_clip.get_tokenizer('vit_test')
     for k, name in enumerate(class_names):
@@ -25,7 +25,7 @@ def test_prompt_is_eq_11(learner, class_names):
 
 def test_features_equal_the_full_context_of_77(learner):
     """Cutting the positions after the end tokens changes nothing."""
-    model, prompts = learner.clip.model, learner.prompts()
+    model, prompts = learner.clip_model.model, learner.prompts()
     full = torch.zeros(len(prompts), 77, prompts.shape[-1])
     full[:, :prompts.shape[1]] = prompts
     x = model.transformer(full + model.positional_embedding, attn_mask=model.attn_mask)
@@ -38,12 +38,12 @@ def test_gradient_reaches_the_context_through_the_frozen_tower(learner):
     learner.train()
     learner().square().sum().backward()
     assert learner.context.grad.abs().min() > 0
-    assert all(p.grad is None for p in learner.clip.model.parameters())
+    assert all(p.grad is None for p in learner.clip_model.model.parameters())
 
 
 def test_text_tower_runs_once_in_test_and_again_after_training(learner):
     calls = []
-    handle = learner.clip.model.ln_final.register_forward_hook(lambda *_: calls.append(1))
+    handle = learner.clip_model.model.ln_final.register_forward_hook(lambda *_: calls.append(1))
     learner.eval()
     with torch.no_grad():
         first = learner()
@@ -67,7 +67,7 @@ def test_only_the_context_is_trained_and_stored(learner):
     assert learner.context.std().item() == pytest.approx(0.02, rel=0.2)
 
 
-def test_prompt_longer_than_the_context_says_what_fits(clip_cfg, class_names):
-    PromptLearner(clip_cfg, class_names, num_tokens=73)
+def test_prompt_longer_than_the_context_says_what_fits(clip_model_cfg, class_names):
+    PromptLearner(clip_model_cfg, class_names, num_tokens=73)
     with pytest.raises(ValueError, match='Disgust.* 78 tokens, 74 of them.*reads 77.*at most 73'):
-        PromptLearner(clip_cfg, class_names, num_tokens=74)
+        PromptLearner(clip_model_cfg, class_names, num_tokens=74)

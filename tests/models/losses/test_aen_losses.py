@@ -4,7 +4,7 @@ import torch
 
 from ous_mmaction.emotions import polarity_of_classes
 from ous_mmaction.models.layers import EmotionGroups
-from ous_mmaction.models.losses import FrameScoreLoss, FrameTokenLoss, TwoHeadLoss
+from ous_mmaction.models.losses import AENFrameScoreLoss, AENFrameTokenLoss, AENTwoHeadLoss
 
 from .. import aen_reference as reference
 from ..reference import array, softmax
@@ -17,7 +17,7 @@ def test_two_head_loss_is_p2():
     expected = np.mean([reference.two_head_loss(softmax(array(head)[i]),
                                                 softmax(array(overall)[i]), labels[i])
                         for i in range(3)])
-    loss = TwoHeadLoss()(head.log_softmax(1), overall.log_softmax(1), labels)
+    loss = AENTwoHeadLoss()(head.log_softmax(1), overall.log_softmax(1), labels)
     assert float(loss) == pytest.approx(expected, rel=1e-6)
 
 
@@ -29,7 +29,7 @@ def test_two_head_loss_on_grouped_probabilities_is_p1(class_names):
         reference.two_head_loss(softmax(array(head)[i]),
                                 reference.grouped(softmax(array(overall)[i]), groups),
                                 groups[labels[i]]) for i in range(3)])
-    loss = TwoHeadLoss()(head.log_softmax(1), grouping.log_sum(overall.log_softmax(1)),
+    loss = AENTwoHeadLoss()(head.log_softmax(1), grouping.log_sum(overall.log_softmax(1)),
                          grouping.of_class[labels])
     assert float(loss) == pytest.approx(expected, rel=1e-6)
 
@@ -37,14 +37,14 @@ def test_two_head_loss_on_grouped_probabilities_is_p1(class_names):
 @pytest.mark.parametrize('share', [0, 1])
 def test_share_leaves_one_head_alone(share):
     log_probs, labels = torch.randn(2, 4, 7).log_softmax(-1), torch.arange(4)
-    loss = TwoHeadLoss(share=share)(log_probs[0], log_probs[1], labels)
+    loss = AENTwoHeadLoss(share=share)(log_probs[0], log_probs[1], labels)
     chosen = log_probs[1 - share]
     torch.testing.assert_close(loss, -chosen[range(4), labels].mean())
 
 
 def test_share_outside_the_interval_names_the_key():
-    with pytest.raises(ValueError, match='`share` of TwoHeadLoss is 1.5'):
-        TwoHeadLoss(share=1.5)
+    with pytest.raises(ValueError, match='`share` of AENTwoHeadLoss is 1.5'):
+        AENTwoHeadLoss(share=1.5)
 
 
 def test_frame_token_loss_is_l_s2t():
@@ -53,19 +53,19 @@ def test_frame_token_loss_is_l_s2t():
     expected = np.mean([
         reference.frame_token_loss([array(t)[i] for t in tokens], [array(f)[i] for f in frames],
                                    array(scores)[i], MASK[i]) for i in range(2)])
-    assert float(FrameTokenLoss()(tokens, frames, scores, MASK)) == pytest.approx(expected,
+    assert float(AENFrameTokenLoss()(tokens, frames, scores, MASK)) == pytest.approx(expected,
                                                                                   rel=1e-6)
 
 
 def test_frame_token_loss_moves_the_token_and_not_the_frames():
     tokens, frames = torch.randn(2, 5, requires_grad=True), torch.randn(2, 4, 5)
     frames.requires_grad_()
-    FrameTokenLoss()([tokens], [frames], torch.rand(2, 4), MASK).backward()
+    AENFrameTokenLoss()([tokens], [frames], torch.rand(2, 4), MASK).backward()
     assert tokens.grad.abs().sum() > 0 and frames.grad is None
 
 
 def test_frame_token_loss_stays_finite_where_the_true_class_scores_nothing():
-    loss = FrameTokenLoss()([torch.randn(2, 5)], [torch.randn(2, 4, 5)], torch.zeros(2, 4), MASK)
+    loss = AENFrameTokenLoss()([torch.randn(2, 5)], [torch.randn(2, 4, 5)], torch.zeros(2, 4), MASK)
     assert loss.isfinite()
 
 
@@ -73,12 +73,12 @@ def test_frame_score_loss_is_l_e7_and_l_e3(class_names):
     logits, scores = torch.randn(2, 7), torch.randn(2, 4, 7).softmax(-1)
     expected = np.mean([reference.frame_score_loss(array(logits)[i], array(scores)[i], MASK[i])
                         for i in range(2)])
-    assert float(FrameScoreLoss()(logits, scores, MASK)) == pytest.approx(expected, rel=1e-6)
+    assert float(AENFrameScoreLoss()(logits, scores, MASK)) == pytest.approx(expected, rel=1e-6)
     groups = polarity_of_classes(class_names)
     grouped = [[reference.grouped(frame, groups) for frame in clip] for clip in array(scores)]
     expected = np.mean([reference.frame_score_loss(array(logits)[i, :3], grouped[i], MASK[i])
                         for i in range(2)])
-    loss = FrameScoreLoss()(logits[:, :3], EmotionGroups(class_names).sum(scores), MASK)
+    loss = AENFrameScoreLoss()(logits[:, :3], EmotionGroups(class_names).sum(scores), MASK)
     assert float(loss) == pytest.approx(expected, rel=1e-6)
 
 
@@ -86,18 +86,18 @@ def test_padding_does_not_count_in_either_frame_loss():
     tokens, frames, scores = [torch.randn(2, 5)], torch.randn(2, 4, 5), torch.rand(2, 4, 7)
     changed, rescored = frames.clone(), scores.clone()
     changed[1, 2:], rescored[1, 2:] = 50., 9.
-    torch.testing.assert_close(FrameTokenLoss()(tokens, [changed], rescored[..., 0], MASK),
-                               FrameTokenLoss()(tokens, [frames], scores[..., 0], MASK))
+    torch.testing.assert_close(AENFrameTokenLoss()(tokens, [changed], rescored[..., 0], MASK),
+                               AENFrameTokenLoss()(tokens, [frames], scores[..., 0], MASK))
     logits = torch.randn(2, 7)
-    torch.testing.assert_close(FrameScoreLoss()(logits, rescored, MASK),
-                               FrameScoreLoss()(logits, scores, MASK))
+    torch.testing.assert_close(AENFrameScoreLoss()(logits, rescored, MASK),
+                               AENFrameScoreLoss()(logits, scores, MASK))
 
 
 def test_weights_scale_and_zero_keeps_the_graph():
     logits, scores = torch.randn(2, 7, requires_grad=True), torch.rand(2, 4, 7)
-    whole = FrameScoreLoss()(logits, scores, MASK)
-    torch.testing.assert_close(FrameScoreLoss(0.3)(logits, scores, MASK), 0.3 * whole)
-    FrameScoreLoss(0.)(logits, scores, MASK).backward()
+    whole = AENFrameScoreLoss()(logits, scores, MASK)
+    torch.testing.assert_close(AENFrameScoreLoss(0.3)(logits, scores, MASK), 0.3 * whole)
+    AENFrameScoreLoss(0.)(logits, scores, MASK).backward()
     assert torch.equal(logits.grad, torch.zeros_like(logits))
 
 

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from ous_mmaction.models.losses import FaceSceneSimilarityLoss, PolarityLoss, PromptContrastiveLoss
+from ous_mmaction.models.losses import (
+    FaceSceneContrastiveLoss,
+    FaceSceneSimilarityLoss,
+    PolarityLoss,
+    PromptContrastiveLoss,
+)
+from ous_mmaction.models.structures import FaceSceneFeatures
 
 from ..reference import array, log_softmax, unit
 
@@ -38,7 +44,7 @@ def test_similarity_loss_is_eq_2():
 def test_contrastive_loss_against_prompts():
     logits, labels = torch.randn(3, 7), torch.tensor([1, 6, 0])
     expected = -np.mean(log_softmax(array(logits))[range(3), labels])
-    loss = PromptContrastiveLoss('prompts')(logits, labels, None, None, torch.tensor(100.))
+    loss = PromptContrastiveLoss()(logits, labels, None, torch.tensor(100.))
     assert float(loss) == pytest.approx(expected, rel=1e-6)
 
 
@@ -46,6 +52,7 @@ def test_contrastive_loss_as_eq_3_prints_it():
     face, scene, tau = torch.randn(4, 8), torch.randn(4, 8), 0.07
     similarity = np.exp(unit(array(scene)) @ unit(array(face)).T / tau)
     expected = -np.mean([np.log(similarity[i, i] / similarity[i].sum()) for i in range(4)])
-    loss = PromptContrastiveLoss('faces')(torch.randn(4, 7), torch.zeros(4, dtype=torch.long),
-                                          face, scene, torch.tensor(1 / tau))
+    features = FaceSceneFeatures(face[:, None], torch.ones(4, 1, dtype=torch.bool), face, scene)
+    loss = FaceSceneContrastiveLoss()(torch.randn(4, 7), torch.zeros(4, dtype=torch.long),
+                                      features, torch.tensor(1 / tau))
     assert float(loss) == pytest.approx(expected, rel=1e-5)

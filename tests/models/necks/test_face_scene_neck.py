@@ -7,7 +7,7 @@ from ous_mmaction.models.layers.masked_mean import masked_mean
 
 @pytest.fixture
 def neck():
-    return FaceSceneNeck(32, tap_channels=48, frames_encoder=dict(max_frames=4, num_layers=1))
+    return FaceSceneNeck(in_channels=32, tap_channels=48, frames_encoder=dict(max_frames=4, num_layers=1))
 
 
 def test_composes_its_layers_in_the_paper_s_order(neck, streams):
@@ -32,7 +32,7 @@ def test_padding_does_not_reach_the_pooled_features(neck, streams):
 
 
 def test_layers_can_be_left_out(streams):
-    neck = FaceSceneNeck(32, lstm=None, frames_encoder=None, face_align=None, scene_align=None)
+    neck = FaceSceneNeck(in_channels=32, lstm=None, frames_encoder=None, face_align=None, scene_align=None)
     out = neck(streams)
     assert not list(neck.parameters())
     torch.testing.assert_close(out.tokens, streams.face)
@@ -41,12 +41,12 @@ def test_layers_can_be_left_out(streams):
 
 
 def test_scene_mean_may_run_over_padding_too(streams):
-    neck = FaceSceneNeck(32, lstm=None, frames_encoder=None, scene_align=None, scene_frames='all')
+    neck = FaceSceneNeck(in_channels=32, lstm=None, frames_encoder=None, scene_align=None, scene_frames='all')
     torch.testing.assert_close(neck(streams).scene, streams.scene.sum(1) / 4)
 
 
 def test_projects_where_the_width_differs(streams):
-    assert FaceSceneNeck(32, 16, frames_encoder=None)(streams).tokens.shape == (3, 4, 16)
+    assert FaceSceneNeck(in_channels=32, channels=16, frames_encoder=None)(streams).tokens.shape == (3, 4, 16)
 
 
 def test_widths_that_do_not_meet_are_named_with_both_numbers(neck, streams):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ous_mmaction.models import ResNet16
-from ous_mmaction.models.necks import SemanticLevelsNeck
+from ous_mmaction.models.necks import AENNeck
 
 SMALL = dict(depth=1, max_frames=4, num_heads=2, head_channels=4, mlp_channels=8)
 
@@ -11,7 +11,7 @@ SMALL = dict(depth=1, max_frames=4, num_heads=2, head_channels=4, mlp_channels=8
 def test_three_levels_are_of_one_width_and_the_highest_has_512(size, batch):
     frames = torch.randn(int(batch['mask'].sum()), 3, size, size)
     width = (size // 4) ** 2
-    features = SemanticLevelsNeck(level_channels=width, transformer=SMALL)(
+    features = AENNeck(level_channels=width, transformer=SMALL)(
         ResNet16(out_indices=(0, 1, 2, 3))(frames), batch['mask'])
     assert [level.shape for level in features.frames] == [(3, 4, width)] * 3 + [(3, 4, 512)]
     assert [level.shape for level in features.tokens] == [(3, 5, width)] * 3 + [(3, 5, 512)]
@@ -27,7 +27,7 @@ def test_trunk_has_2_1_2_2_basic_blocks():
 def test_frames_are_the_1x1_convolutions_at_their_place_and_padding_is_zero(batch):
     mask = batch['mask']
     maps = [torch.randn(10, c, s, s) for c, s in ((64, 8), (128, 4), (256, 2), (512, 1))]
-    neck = SemanticLevelsNeck(level_channels=64, transformer=SMALL)
+    neck = AENNeck(level_channels=64, transformer=SMALL)
     features = neck(maps, mask)
     for level, conv, inputs in zip(features.frames, neck.convs, maps):
         weight, bias = conv.weight[:, :, 0, 0], conv.bias
@@ -40,4 +40,4 @@ def test_frames_are_the_1x1_convolutions_at_their_place_and_padding_is_zero(batc
 def test_other_frame_size_names_the_key(batch):
     maps = [torch.randn(10, c, s, s) for c, s in ((64, 8), (128, 4), (256, 2), (512, 1))]
     with pytest.raises(ValueError, match='64 numbers.*expects 784.*`level_channels`.*to 64'):
-        SemanticLevelsNeck(transformer=SMALL)(maps, batch['mask'])
+        AENNeck(transformer=SMALL)(maps, batch['mask'])

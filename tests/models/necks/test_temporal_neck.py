@@ -110,7 +110,7 @@ def test_in_mmactions_recognizer(kind):
 
 
 def test_unknown_kind():
-    with pytest.raises(ValueError, match="kind 'rnn' is unknown: .* lstm, gru or transformer"):
+    with pytest.raises(ValueError, match="must be one of lstm, gru, transformer, but got 'rnn'"):
         build(in_channels=4, kind='rnn')
 
 

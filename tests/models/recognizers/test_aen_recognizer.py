@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 
-from ous_mmaction.models.frozen_clip import fingerprint_of
+from ous_mmaction.checkpoints import fingerprint_of
 from ous_mmaction.models.frozen_fer2d import FrozenFER2D
 
 
@@ -13,7 +13,7 @@ def config(class_names, checkpoint=None, **head):
     return dict(
         type='AENRecognizer',
         backbone=dict(type='ResNet16', out_indices=(0, 1, 2, 3)),
-        neck=dict(type='SemanticLevelsNeck', level_channels=64, transformer=transformer),
+        neck=dict(type='AENNeck', level_channels=64, transformer=transformer),
         cls_head=dict(type='AENHead', class_names=class_names, level_channels=64, **head),
         fer2d=dict(checkpoint=checkpoint, model=dict(
             type='Recognizer2D', backbone=dict(type='ResNet16'),
@@ -82,9 +82,9 @@ def test_training_reaches_every_parameter_and_leaves_the_2d_model_bit_identical(
 
 
 @pytest.mark.parametrize('key, kind', [
-    ('loss_sentiment', 'TwoHeadLoss'), ('loss_cls', 'TwoHeadLoss'),
-    ('loss_token', 'FrameTokenLoss'), ('loss_sentiment_scores', 'FrameScoreLoss'),
-    ('loss_emotion_scores', 'FrameScoreLoss')])
+    ('loss_sentiment', 'AENTwoHeadLoss'), ('loss_cls', 'AENTwoHeadLoss'),
+    ('loss_token', 'AENFrameTokenLoss'), ('loss_sentiment_scores', 'AENFrameScoreLoss'),
+    ('loss_emotion_scores', 'AENFrameScoreLoss')])
 def test_every_parameter_is_used_without_a_loss(class_names, batch, samples, key, kind):
     """As DDP without `find_unused_parameters` needs it."""
     model = MODELS.build(config(class_names, **{key: dict(type=kind, loss_weight=0.)}))

@@ -5,11 +5,11 @@ import torch
 from mmaction.registry import MODELS
 
 
-def build(clip_cfg, class_names, **head):
+def build(clip_model_cfg, class_names, **head):
     return MODELS.build(dict(
         type='OUSRecognizer',
         data_preprocessor=dict(type='FaceScenePreprocessor'),
-        backbone=dict(type='OpenCLIPBackbone', clip=clip_cfg),
+        backbone=dict(type='OpenCLIPBackbone', clip_model=clip_model_cfg),
         neck=dict(type='FaceSceneNeck', in_channels=32, tap_channels=48,
                   frames_encoder=dict(max_frames=4, num_layers=1)),
         cls_head=dict(type='MCFEHead', class_names=class_names,
@@ -19,8 +19,8 @@ def build(clip_cfg, class_names, **head):
 
 
 @pytest.fixture
-def model(clip_cfg, class_names):
-    return build(clip_cfg, class_names)
+def model(clip_model_cfg, class_names):
+    return build(clip_model_cfg, class_names)
 
 
 def test_stages(model, batch):
@@ -32,14 +32,14 @@ def test_stages(model, batch):
 
 
 def test_holds_clip_once(model):
-    assert model.backbone.clip is model.cls_head.prompts.clip
+    assert model.backbone.clip_model is model.cls_head.prompts.clip_model
 
 
 def test_training_step_reaches_every_parameter_and_leaves_clip_bit_identical(model, batch,
                                                                              samples):
     model.init_weights()
     model.train()
-    clip = model.backbone.clip.model
+    clip = model.backbone.clip_model.model
     before = copy.deepcopy(clip.state_dict())
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     losses = model(batch, samples, mode='loss')
@@ -82,11 +82,11 @@ def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
 
 @pytest.mark.parametrize('head', [
     dict(), dict(loss_polarity=None), dict(loss_similarity=None), dict(mcfe=None),
-    dict(face_tokens='pooled'), dict(loss_cls=dict(type='PromptContrastiveLoss', target='faces')),
+    dict(face_tokens='pooled'), dict(loss_cls=dict(type='FaceSceneContrastiveLoss')),
     dict(mcfe=dict(num_blocks=2, num_queries=4, shared_query=False, reads='previous'))])
-def test_every_reading_reaches_every_parameter(clip_cfg, class_names, batch, samples, head):
+def test_every_reading_reaches_every_parameter(clip_model_cfg, class_names, batch, samples, head):
     """As DDP without `find_unused_parameters` needs it; the switch is off."""
-    model = build(clip_cfg, class_names, **head)
+    model = build(clip_model_cfg, class_names, **head)
     model.cls_head.auxiliary.zero_()
     losses = model(batch, samples, mode='loss')
     sum(value for name, value in losses.items() if 'loss' in name).backward()
@@ -95,5 +95,5 @@ def test_every_reading_reaches_every_parameter(clip_cfg, class_names, batch, sam
 
 def test_a_copy_of_the_model_reads_the_same_clip(model):
     copied = copy.deepcopy(model)
-    assert copied.backbone.clip is model.backbone.clip
+    assert copied.backbone.clip_model is model.backbone.clip_model
     assert copied.cls_head.mcfe.queries is not model.cls_head.mcfe.queries

@@ -1,0 +1,7 @@
+# MAFW: face crops as frames for 2D recognizers.
+_base_ = './mafw_3d.py'
+
+frames = dict(format=dict(input_format='NCHW'))
+train_dataloader = dict(dataset=dict(pipeline=frames))
+val_dataloader = dict(dataset=dict(pipeline=frames))
+test_dataloader = dict(dataset=dict(pipeline=frames))

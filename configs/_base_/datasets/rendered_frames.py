@@ -1,6 +1,0 @@
-# The rendered benchmark: face crops as frames for 2D recognizers.
-_base_ = './rendered_clips.py'
-
-train_dataloader = dict(dataset=dict(pipeline={{_base_.frames_train_pipeline}}))
-val_dataloader = dict(dataset=dict(pipeline={{_base_.frames_test_pipeline}}))
-test_dataloader = dict(dataset=dict(pipeline={{_base_.frames_test_pipeline}}))

@@ -1,3 +1,0 @@
-_base_ = [
-    '../_base_/models/r3d18.py', '../_base_/datasets/dfew_clips.py',
-    '../_base_/schedules/sgd_100e.py', '../_base_/default_runtime.py']

@@ -1,3 +1,0 @@
-_base_ = [
-    '../_base_/models/resnet18_lstm.py', '../_base_/datasets/dfew_frames.py',
-    '../_base_/schedules/sgd_100e.py', '../_base_/default_runtime.py']

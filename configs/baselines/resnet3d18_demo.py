@@ -1,5 +1,0 @@
-_base_ = [
-    '../_base_/models/resnet3d18.py', '../_base_/datasets/rendered_clips.py',
-    '../_base_/schedules/demo.py', '../_base_/default_runtime.py']
-
-model = dict(backbone=dict(base_channels=32), cls_head=dict(in_channels=256))

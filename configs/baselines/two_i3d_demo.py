@@ -1,3 +1,0 @@
-_base_ = [
-    '../_base_/models/two_i3d.py', '../_base_/datasets/rendered_streams.py',
-    '../_base_/schedules/demo.py', '../_base_/default_runtime.py']

@@ -1,0 +1,19 @@
+# Any OUS config, trained and tested from a bank of its features, for MMAction2's own tools. Ours do
+# the same by the flag --bank.
+#   python tools/extract_features.py configs/ous_dfew.py
+#   OUS_CONFIG=ous_dfew.py OUS_BANK=data/dfew/features python MMACTION2/tools/train.py \
+#       configs/from_bank.py
+_base_ = './{{$OUS_CONFIG:ous_demo.py}}'
+
+bank = '{{$OUS_BANK:data/rendered/features}}'
+
+model = dict(
+    data_preprocessor=dict(_delete_=True, type='BaseDataPreprocessor'),
+    backbone=dict(type='FeatureBankBackbone', bank=bank))
+
+# A sample is the number of a record: loader workers would cost more than they do.
+loader = dict(num_workers=0, persistent_workers=False, collate_fn=dict(type='default_collate'),
+              dataset=dict(type='FeatureBankDataset', bank=bank))
+train_dataloader = loader
+val_dataloader = loader
+test_dataloader = loader

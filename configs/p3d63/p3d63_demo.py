@@ -1,0 +1,5 @@
+_base_ = [
+    '../_base_/models/p3d63.py', '../_base_/datasets/rendered_3d.py',
+    '../_base_/schedules/demo.py', '../_base_/default_runtime.py']
+
+model = dict(backbone=dict(base_channels=32), cls_head=dict(in_channels=1024))

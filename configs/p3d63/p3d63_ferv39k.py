@@ -1,0 +1,3 @@
+_base_ = [
+    '../_base_/models/p3d63.py', '../_base_/datasets/ferv39k_3d.py',
+    '../_base_/schedules/sgd_100e.py', '../_base_/default_runtime.py']

@@ -1,0 +1,3 @@
+_base_ = [
+    '../_base_/models/two_i3d.py', '../_base_/datasets/rendered_two_stream.py',
+    '../_base_/schedules/demo.py', '../_base_/default_runtime.py']

@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/vgg11_lstm.py', '../_base_/datasets/rendered_2d.py',
+    '../_base_/schedules/demo.py', '../_base_/default_runtime.py']
+
+model = dict(
+    backbone=dict(base_channels=16, fc_channels=(256,), pool_size=1), neck=dict(in_channels=256))

@@ -1,0 +1,3 @@
+_base_ = [
+    '../_base_/models/vgg11_lstm.py', '../_base_/datasets/dfew_2d.py',
+    '../_base_/schedules/sgd_100e.py', '../_base_/default_runtime.py']

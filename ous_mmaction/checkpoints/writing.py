@@ -1,0 +1,58 @@
+"""Writing checkpoints: whole or not at all, of tensors and plain data."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..atomic_files import whole_file
+from ..version import __version__
+
+
+def save_checkpoint(model: nn.Module, state_dict: dict, path: str | Path, **meta) -> dict:
+    """Write the weights of a model together with what they belong to.
+
+    Args:
+        model: Describes itself, see :func:`describe_model`; its own weights are not read.
+        state_dict: The weights.
+        path: File to write; its folder is created.
+        meta: Further entries of the checkpoint's ``meta``, plain data.
+
+    Returns:
+        The checkpoint: ``state_dict`` and ``meta``.
+
+    Raises:
+        OSError: If the file cannot be written; then nothing is left behind.
+    """
+    checkpoint = dict(state_dict=state_dict, meta=dict(ous_mmaction=describe_model(model), **meta))
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path, 'wb') as file:
+        torch.save(checkpoint, file)
+    return checkpoint
+
+
+def describe_model(model: nn.Module) -> dict:
+    """What a model's weights belong to, in plain data: version, class order, CLIP model."""
+    clip_model = next((module.clip_model for module in model.modules()
+                       if hasattr(module, 'clip_fingerprint')), None)
+    return dict(
+        version=__version__,
+        class_names=getattr(getattr(model, 'cls_head', None), 'class_names', None),
+        clip=clip_model and dict(model=clip_model.name, pretrained=clip_model.pretrained,
+                                 fingerprint=clip_model.fingerprint))
+
+
+def as_plain_data(value: object) -> object:
+    """The same data without numpy scalars, numpy arrays and special dicts."""
+    if isinstance(value, dict):
+        return {key: as_plain_data(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(as_plain_data(item) for item in value)
+    if isinstance(value, np.ndarray):
+        return torch.as_tensor(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return value

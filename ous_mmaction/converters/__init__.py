@@ -1,0 +1,1 @@
+"""Checkpoints of other code, turned into ours; one module per family."""

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+from typing import Iterator, Sequence
+
+import numpy as np
+import torch
+
+
+@contextmanager
+def random_state(entropy: Sequence[int]) -> Iterator[None]:
+    """Seed Python's, numpy's and torch's global generators, and restore them afterwards.
+
+    Args:
+        entropy (Sequence[int]): Non-negative integers; each tuple gives streams of its own.
+    """
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.random.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+from torch.utils.data import get_worker_info
+
+from .face_detector import FaceDetector
+from .tracks import follow_face
+
+
+@TRANSFORMS.register_module()
+class DetectFaces(BaseTransform):
+    """Find the face of a single clip while it is loaded, in one batch of its frames.
+
+    For a dataset, run ``tools/extract_faces.py`` once and use :class:`LoadFaceBoxes`.
+
+    Required keys: ``imgs`` ((T, H, W, 3) uint8 RGB). Added keys: ``face_boxes`` ((T, 4) xyxy,
+    pixels, float32; the whole frame where the clip has no face), ``face_found`` (bool) and
+    ``face_detected`` ((T,) bool, False where the box is filled in from other frames).
+
+    Args:
+        config (str): Config file of an mmdet detector.
+        checkpoint (str, optional): File or URL of its weights. Defaults to those that the config
+            names as the model's own.
+        device (str): Where to detect. Defaults to ``'cpu'``.
+        score_thr (float): Least score of a face. Defaults to 0.5.
+    """
+
+    def __init__(self,
+                 config: str,
+                 checkpoint: str | None = None,
+                 device: str = 'cpu',
+                 score_thr: float = 0.5) -> None:
+        self.detector = FaceDetector(config, checkpoint, device, score_thr)
+
+    def transform(self, results: dict) -> dict:
+        if get_worker_info() is not None:
+            raise RuntimeError('DetectFaces runs in the main process only: set `num_workers=0`, or '
+                               'run tools/extract_faces.py and use LoadFaceBoxes')
+        frames = results['imgs']
+        num_frames, height, width = frames.shape[:3]
+        followed = follow_face(range(num_frames), self.detector.detect(frames), num_frames)
+        whole_frame = np.tile(np.float32([0, 0, width, height]), (num_frames, 1))
+        results['face_found'] = followed is not None
+        results['face_boxes'], results['face_detected'] = (
+            (whole_frame, np.zeros(num_frames, bool)) if followed is None else followed)
+        return results

@@ -1,0 +1,152 @@
+"""The offline pass that writes the features of every clip of a dataset to a bank."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional, Sequence
+
+import numpy as np
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.dist import barrier, is_main_process
+from mmengine.registry import init_default_scope
+from torch import nn
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from ..datasets.dfer_dataset import pipeline_steps
+from ..datasets.selection import annotation_files
+from ..models.backbones.openclip_backbone import OpenCLIPBackbone
+from ..models.structures import StreamFeatures
+from ..version import __version__
+from ..video import default_backend
+from ..work_sharing import share_of
+from .bank_writer import BankWriter
+from .clip_views import ClipViews
+from .feature_bank import FORMAT, VERSION, plain
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+def extract_features(config: Config,
+                     out: str | Path,
+                     ann_files: Optional[Sequence[str]] = None,
+                     views: int = 0,
+                     dtype: str = 'float16',
+                     batch_size: int = 8,
+                     device: str = 'cpu') -> Path:
+    """Write the features of every clip of a config's annotation files.
+
+    A run that was interrupted goes on where it stopped, see :class:`BankWriter`. Memory holds a few
+    batches, whatever the number and the length of the clips. Under a launcher the processes share
+    the batches.
+
+    Args:
+        config (Config): Trains and tests from pixels.
+        out (str | Path): Folder of the bank.
+        ann_files (Sequence[str], optional): Annotation files, relative to the config's
+            ``data_root``. Defaults to those of its loaders.
+        views (int): Augmented views per clip, beside the one for testing. Defaults to 0.
+        dtype (str): ``'float16'`` or ``'float32'``. Defaults to the former.
+        batch_size (int): Views per batch. Defaults to 8.
+        device (str): Where CLIP runs.
+
+    Returns:
+        Path: ``OUT/index.json``.
+
+    Raises:
+        FileNotFoundError: If annotation, boxes or CLIP's weights are missing.
+        ValueError: If the config reads no pixels through CLIP, ``OUT`` holds something else, or
+            the features do not fit into ``dtype``.
+        VideoError: If a clip does not decode. The batches that are done are kept.
+        OSError: If the bank cannot be written. The batches that are done are kept.
+    """
+    init_default_scope(config.get('default_scope', 'mmaction'))
+    if views < 0:
+        raise ValueError(f'--views must be at least 0, but got {views}')
+    if batch_size < 1:
+        raise ValueError(f'--batch-size must be at least 1, but got {batch_size}')
+    if config.model.backbone.type != 'OpenCLIPBackbone':
+        raise ValueError(f'{config.filename}: its backbone is {config.model.backbone.type}, but a '
+                         'bank is written with a config that has OpenCLIPBackbone')
+    clips = read_clips(config, ann_files, views)
+    backbone = MODELS.build(config.model.backbone).to(device).eval()
+    preprocessor = MODELS.build(config.model.data_preprocessor).to(device)
+    writer = BankWriter(Path(out), describe(config, clips, backbone, dtype, batch_size), batch_size)
+    if not writer.is_finished():
+        if is_main_process():
+            writer.begin()
+        _encode(clips, share_of(writer.missing()), backbone, preprocessor, writer,
+                config.test_dataloader.get('num_workers', 0))
+        barrier()
+        if is_main_process():
+            writer.finish()
+    if is_main_process():
+        writer.remove_parts()
+    return writer.index
+
+
+def read_clips(config: Config, ann_files: Optional[Sequence[str]], views: int) -> ClipViews:
+    """The views to extract; see :func:`extract_features`."""
+    if not ann_files:
+        files = [file for key in LOADERS if config.get(key)
+                 for file in annotation_files(config[key].dataset)]
+        ann_files = list(dict.fromkeys(files))
+    return ClipViews(config.test_dataloader.dataset, ann_files, config.train_dataloader.dataset,
+                     views, config.get('randomness', {}).get('seed') or 0)
+
+
+def describe(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dtype: str,
+             batch_size: int) -> dict:
+    """What a bank's features depend on: its index, less the checksums."""
+    pipelines = dict(test=plain(pipeline_steps(config.test_dataloader.dataset.pipeline)))
+    if clips.views:
+        pipelines['train'] = plain(pipeline_steps(config.train_dataloader.dataset.pipeline))
+    decoders = [step.get('backend') or default_backend() for step in pipelines['test']
+                if step['type'] == 'ReadClip']
+    clip_model, taps = backbone.clip_model, backbone.num_taps
+    return dict(
+        format=FORMAT, version=VERSION, package=__version__, dataset=clips.name,
+        clip=dict(model=clip_model.name, pretrained=clip_model.pretrained,
+                  fingerprint=clip_model.fingerprint),
+        decoder=decoders[0] if decoders else None,
+        preprocessor=plain(config.model.data_preprocessor),
+        pipelines=pipelines,
+        boxes=clips.boxes,
+        seed=clips.seed if clips.views else None,
+        views=clips.views,
+        frames=len(clips[0]['inputs']['mask']),
+        channels=clip_model.embed_dims,
+        taps=[taps, clip_model.width] if taps else None,
+        dtype=dtype,
+        batch_size=batch_size,
+        clips=[list(clip) for clip in clips.clips])
+
+
+@torch.no_grad()
+def _encode(clips: ClipViews, batches: Sequence[range], backbone: OpenCLIPBackbone,
+            preprocessor: nn.Module, writer: BankWriter, num_workers: int) -> None:
+    """Encode and write batches of views."""
+    loader = DataLoader(clips, batch_sampler=batches, num_workers=num_workers,
+                        collate_fn=pseudo_collate)
+    with tqdm(total=sum(map(len, batches)), unit='view', desc='features',
+              disable=not is_main_process()) as bar:
+        for batch, data in zip(batches, loader):
+            records = pack(backbone.encode_streams(**preprocessor(data)['inputs']), writer.dtype)
+            if not all(np.isfinite(records[name]).all() for name in writer.dtype.names):
+                clip_id, _ = clips.clips[batch.start // (1 + clips.views)]
+                raise ValueError(f'The features of clip {clip_id} or of one of the {len(batch) - 1} '
+                                 f'views after it are not finite in {writer.dtype["face"].base}. '
+                                 'Extract with --dtype float32')
+            writer.write(batch, records)
+            bar.update(len(batch))
+
+
+def pack(streams: StreamFeatures, dtype: np.dtype) -> np.ndarray:
+    """(B,) records of a batch's features."""
+    records = np.zeros(len(streams.face), dtype)
+    with np.errstate(over='ignore'):
+        for name in dtype.names:
+            records[name] = getattr(streams, name).cpu().numpy()
+    return records

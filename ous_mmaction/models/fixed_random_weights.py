@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Iterator
+
+import torch
+
+
+@contextmanager
+def fixed_random_weights() -> Iterator[None]:
+    """Within the context random weights are the same whatever was built before, on every rank.
+
+    The CPU generator is seeded with 0 and restored afterwards. GPU generators keep the run's seed.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.random.default_generator.manual_seed(0)
+        yield

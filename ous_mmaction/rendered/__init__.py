@@ -1,0 +1,17 @@
+"""A rendered benchmark of facial expressions in scenes, in which neither suffices alone."""
+from pathlib import Path
+
+from .benchmark import render_benchmark
+from .benchmark_spec import BenchmarkSpec
+from .ceilings import face_only_ceiling, joint_ceiling, scene_only_ceiling
+from .clip_plan import ClipPlan, plan_clips
+from .clips import render_clip
+from .samples import Sample, render_frames
+
+# The small CLIP and the small face detector, both trained on drawings.
+WEIGHTS = Path(__file__).with_name('weights')
+
+__all__ = [
+    'WEIGHTS', 'BenchmarkSpec', 'ClipPlan', 'Sample', 'face_only_ceiling', 'joint_ceiling', 'plan_clips',
+    'render_benchmark', 'render_clip', 'render_frames', 'scene_only_ceiling',
+]

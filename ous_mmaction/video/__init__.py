@@ -1,0 +1,17 @@
+"""Frames of a clip, from a video file or a folder of images, by index.
+
+PyAV is the default decoder. On clips it is as fast as the others, and it alone reports that a
+decoder concealed a damaged frame with its neighbors. decord and OpenCV serve platforms without
+PyAV: they report a lost frame but not a concealed one, and decord also shows frames that the edit
+list of a file hides. No decoder can detect damage that leaves a valid stream.
+
+This package imports nothing else of ``ous_mmaction``, so that a worker process starts quickly.
+"""
+from .clip_checker import ClipCheck, ClipChecker, check_clips
+from .frame_folder import FrameFolder, is_image, natural_key
+from .open_video import BACKENDS, default_backend, open_video
+from .video_error import VideoError
+from .video_reader import VideoReader
+
+__all__ = ['BACKENDS', 'ClipCheck', 'ClipChecker', 'FrameFolder', 'VideoError', 'VideoReader',
+           'check_clips', 'default_backend', 'is_image', 'natural_key', 'open_video']

@@ -1,0 +1,48 @@
+import os
+import subprocess
+import sys
+from queue import Queue
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ous_mmaction.experiments import runs as experiments
+
+
+def test_each_worker_has_a_gpu_of_its_own(monkeypatch):
+    """Of those that the process sees; the variable itself would be read too late."""
+    chosen = []
+    monkeypatch.setattr(experiments, '_end_with_parent', lambda: None)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'set_device', chosen.append)
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', 'GPU-5,GPU-7')
+    devices = Queue()
+    for device in (0, 1, 0):
+        devices.put(device)
+        experiments._start_worker(devices, 3)
+    assert chosen == [0, 1, 0] and os.environ['CUDA_VISIBLE_DEVICES'] == 'GPU-5,GPU-7'
+
+
+def test_two_processes_do_not_write_one_run(tmp_path):
+    hold = ("import fcntl, sys; lock = open(sys.argv[1], 'w'); fcntl.lockf(lock, fcntl.LOCK_EX); "
+            "print('held', flush=True); sys.stdin.read()")
+    with subprocess.Popen([sys.executable, '-c', hold, str(tmp_path / '.lock')], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == 'held\n'
+        with pytest.raises(ValueError, match='another process runs it'):
+            experiments._run_quietly({}, str(tmp_path), 'best')
+        holder.stdin.close()
+
+
+class Killer:
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self):
+        return os._exit, (9, )
+
+
+def test_a_killed_worker_is_named_with_a_remedy(tmp_path):
+    config = SimpleNamespace(to_dict=Killer)
+    with pytest.raises(ValueError, match='process of a run was killed.*fewer --jobs'):
+        experiments._run_in_pool([experiments.Experiment('run', config, tmp_path)], 1)

@@ -1,0 +1,187 @@
+"""How a bank comes about: whole, once, and the same after any interruption."""
+import json
+import os
+import resource
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ous_mmaction.datasets.annotation import read_annotation, write_annotation
+from ous_mmaction.features import FeatureBank
+from ous_mmaction.features.extraction import extract_features
+from ous_mmaction.video import VideoError
+
+
+def content(folder):
+    """Names and bytes of a folder's files."""
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+@pytest.fixture
+def extract(pixel_config):
+    """Extract at float16, as the fixture's bank was, from a config with options laid over it."""
+
+    def extract(out, options=None, **kwargs):
+        config = pixel_config.copy()
+        config.merge_from_dict(options or {})
+        return extract_features(config, out, **{'batch_size': 5, **kwargs})
+
+    return extract
+
+
+@pytest.fixture(scope='module')
+def parts(pixel_config, banks, tmp_path_factory):
+    """What ``parts`` holds before the parts are joined."""
+    folder = tmp_path_factory.mktemp('unjoined')
+
+    def interrupt(*_):
+        raise InterruptedError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('ous_mmaction.features.bank_writer.BankWriter.finish', interrupt)
+        with pytest.raises(InterruptedError):
+            extract_features(pixel_config, folder, batch_size=5)
+    return folder / 'parts'
+
+
+@pytest.mark.parametrize('kept', [0, 1, 3, 4])
+def test_a_run_that_was_killed_is_continued(extract, parts, banks, tmp_path, kept):
+    """A kill leaves whole parts, those of the first ranks perhaps later ones, and a torn one."""
+    shutil.copytree(parts, tmp_path / 'parts')
+    for path in sorted((tmp_path / 'parts').glob('0*.npy'))[:4 - kept]:
+        path.rename(path.with_name(f'.{path.name}.part'))
+        os.truncate(path.with_name(f'.{path.name}.part'), 50)
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / 'parts').glob('0*.npy')}
+    assert len(before) == kept
+    extract(tmp_path)
+    assert content(tmp_path) == content(banks['float16'])
+
+
+def test_a_kill_while_parts_are_joined_or_removed_costs_nothing(extract, parts, banks, tmp_path):
+    whole = content(banks['float16'])
+    for left in (dict(), {'features.npy': whole['features.npy']}, whole):
+        folder = tmp_path / str(len(left))
+        shutil.copytree(parts, folder / 'parts')
+        (folder / 'parts' / 'features.npy').write_bytes(b'torn')
+        for name, data in left.items():
+            (folder / name).write_bytes(data)
+        if len(left) == 2:
+            (folder / 'parts' / '000000005.npy').unlink()
+        extract(folder)
+        assert content(folder) == whole
+
+
+def test_a_finished_bank_is_left_alone(extract, banks, tmp_path):
+    shutil.copytree(banks['float16'], tmp_path / 'bank')
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / 'bank').iterdir()}
+    extract(tmp_path / 'bank')
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / 'bank').iterdir()}
+
+
+@pytest.mark.parametrize('options, arguments, key, finished', [
+    ({'model.backbone.clip_model.pretrained': None}, {}, 'clip', False),
+    ({'test_dataloader.dataset.pipeline.split.scene': 'masked'}, {}, 'pipelines', True),
+    ({'model.data_preprocessor.std': [1, 1, 1]}, {}, 'preprocessor', False),
+    ({}, dict(dtype='float32'), 'dtype', True), ({}, dict(views=1), 'pipelines', False)])
+def test_what_is_begun_with_other_settings_is_not_mixed(extract, banks, parts, tmp_path, options,
+                                                        arguments, key, finished):
+    folder = tmp_path / 'bank'
+    files = folder if finished else folder / 'parts'
+    shutil.copytree(banks['float16'] if finished else parts, files)
+    before = content(files)
+    with pytest.raises(ValueError, match=f'begun with another `{key}`'):
+        extract(folder, options, **arguments)
+    assert content(files) == before
+
+
+def test_other_face_boxes_are_not_mixed(extract, rendered, parts, tmp_path):
+    text = (rendered / 'faces.jsonl').read_text()
+    header, *lines = text.splitlines()
+    boxes = [json.loads(line) for line in lines]
+    for clip in boxes:
+        clip['boxes'][0][0] -= 1
+    (tmp_path / 'faces.jsonl').write_text('\n'.join([header, *map(json.dumps, boxes)]))
+    shutil.copytree(parts, tmp_path / 'bank' / 'parts')
+    with pytest.raises(ValueError, match='begun with another `boxes`'):
+        extract(tmp_path / 'bank',
+                {'test_dataloader.dataset.boxes_file': str(tmp_path / 'faces.jsonl')})
+
+
+def test_a_clip_that_does_not_decode_stops_the_run_and_keeps_what_is_done(
+        extract, pixel_config, banks, rendered, tmp_path):
+    shutil.copytree(rendered, tmp_path / 'data')
+    _, records = read_annotation(pixel_config.train_dataloader.dataset.ann_file)
+    broken = tmp_path / 'data' / records[7]['filename']
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:len(whole) // 2])
+    options = {f'{loader}_dataloader.dataset.data_root': str(tmp_path / 'data')
+               for loader in ('train', 'val', 'test')}
+    with pytest.raises(VideoError, match=broken.name):
+        extract(tmp_path / 'bank', options)
+    assert (tmp_path / 'bank/parts/000000000.npy').exists()
+    broken.write_bytes(whole)
+    extract(tmp_path / 'bank', options)
+    assert content(tmp_path / 'bank') == content(banks['float16'])
+
+
+@pytest.mark.parametrize('size, name', [(30_000, 'parts/000000000.npy'), (100_000, 'features.npy')])
+def test_a_full_disk_is_told_and_costs_nothing(extract, banks, tmp_path, size, name):
+    """As far as the first part, and as far as the joined array."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        with pytest.raises(OSError, match=f'{tmp_path}/{name}: cannot be written .*make room'):
+            extract(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not [path for path in tmp_path.rglob('.*')]
+    extract(tmp_path)
+    assert content(tmp_path) == content(banks['float16'])
+
+
+def test_each_clip_is_there_once_in_the_order_of_the_files(extract, pixel_config, banks, tmp_path):
+    """Folds share clips: the second file repeats some of the first."""
+    loaders = pixel_config.train_dataloader, pixel_config.test_dataloader
+    train, test = (read_annotation(loader.dataset.ann_file) for loader in loaders)
+    write_annotation(tmp_path / 'fold.json', test[0], test[1][::-1] + train[1][:3])
+    ann_files = [str(tmp_path / 'fold.json'), loaders[1].dataset.ann_file]
+    bank = FeatureBank(extract(tmp_path / 'bank', ann_files=ann_files).parent)
+    assert list(bank.rows) == [r['clip_id'] for r in test[1][::-1] + train[1][:3]]
+    both = FeatureBank(banks['float16'])
+    for clip_id, row in bank.rows.items():
+        np.testing.assert_allclose(bank.records['face'][row].astype(np.float32),
+                                   both.records['face'][both.rows[clip_id]], atol=2e-2)
+
+
+@pytest.mark.parametrize('dataset, longer, message', [
+    ('Rendered', 1, 'other.json: clip .* differs from the clip'),
+    ('DFEW', 0, 'other.json: its `dataset` is DFEW, but .* has Rendered')])
+def test_annotations_that_disagree_are_refused(extract, pixel_config, tmp_path, dataset, longer,
+                                               message):
+    ann_file = pixel_config.test_dataloader.dataset.ann_file
+    metainfo, records = read_annotation(ann_file)
+    records[0]['total_frames'] += longer
+    write_annotation(tmp_path / 'other.json', dict(metainfo, dataset=dataset), records)
+    with pytest.raises(ValueError, match=message):
+        extract(tmp_path / 'bank', {'test_dataloader.dataset.boxes_file': None},
+                ann_files=[ann_file, str(tmp_path / 'other.json')])
+
+
+def test_features_that_do_not_fit_are_refused(extract, tmp_path):
+    with pytest.raises(ValueError, match='not finite in float16. Extract with --dtype float32'):
+        extract(tmp_path / 'bank', {'model.data_preprocessor.mean': [float('inf')] * 3})
+
+
+@pytest.mark.parametrize('arguments, message', [
+    (dict(views=-1), '--views must be at least 0, but got -1'),
+    (dict(batch_size=0), '--batch-size must be at least 1, but got 0')])
+def test_counts_are_checked(extract, tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        extract(tmp_path / 'bank', **arguments)
+
+
+def test_a_config_that_reads_a_bank_is_refused(banks, bank_config, tmp_path):
+    with pytest.raises(ValueError, match='its backbone is FeatureBankBackbone, but a bank is'):
+        extract_features(bank_config(banks['float16']), tmp_path / 'bank')

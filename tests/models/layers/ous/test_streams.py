@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from ous_mmaction.models.layers.masked_mean import masked_mean
+from ous_mmaction.models.layers.ous import (
+    FramesEncoder,
+    PolarityEncoder,
+    StreamAlignment,
+    StreamLSTM,
+)
+
+from ...reference import array, attention, layer_norm, linear, lstm
+
+
+@pytest.mark.parametrize('residual', [True, False])
+def test_lstm_over_time_is_eq_13(residual):
+    layer = StreamLSTM(8, 'time', residual).double()
+    streams = torch.randn(2, 3, 5, 8).double()
+    outputs = layer(*streams)
+    for stream, output in zip(streams, outputs):
+        for clip, result in zip(stream, output):
+            expected = lstm(array(clip), layer.lstm) + residual * array(clip)
+            np.testing.assert_allclose(array(result), expected, rtol=1e-9)
+
+
+def test_lstm_over_streams_runs_from_face_to_scene_in_each_frame():
+    layer = StreamLSTM(8, 'stream', residual=True).double()
+    face, scene = torch.randn(2, 3, 5, 8).double()
+    outputs = layer(face, scene)
+    for b in range(3):
+        for t in range(5):
+            pair = np.stack([array(face[b, t]), array(scene[b, t])])
+            expected = lstm(pair, layer.lstm) + pair
+            np.testing.assert_allclose(array(outputs[0][b, t]), expected[0], rtol=1e-9)
+            np.testing.assert_allclose(array(outputs[1][b, t]), expected[1], rtol=1e-9)
+
+
+def test_lstm_over_time_keeps_padding_out_of_valid_frames():
+    layer = StreamLSTM(8)
+    face = torch.randn(1, 4, 8)
+    other = face.clone()
+    other[:, 2:] = 9.
+    torch.testing.assert_close(layer(face, face)[0][:, :2], layer(other, other)[0][:, :2])
+
+
+@pytest.mark.parametrize('skip', [True, False])
+def test_frames_encoder_against_numpy(skip):
+    encoder = FramesEncoder(16, max_frames=6, num_layers=2, num_heads=4, skip=skip).double()
+    x = torch.randn(1, 5, 16).double()
+    mask = torch.tensor([[True] * 3 + [False] * 2])
+    y = array(x[0]) + array(encoder.positions.weight)[:5]
+    for layer in encoder.layers:
+        z = layer_norm(y, layer.ln_1)
+        y = y + attention(z, z, layer.attn, mask[0].numpy())
+        z = linear(layer_norm(y, layer.ln_2), layer.mlp.c_fc)
+        y = y + linear(z / (1 + np.exp(-1.702 * z)), layer.mlp.c_proj)
+    expected = y + array(x[0]) * skip
+    np.testing.assert_allclose(array(encoder(x, mask))[0], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_frames_encoder_names_the_key_for_long_clips():
+    with pytest.raises(ValueError, match='9 frames.*table of 4.*`frames_encoder.max_frames`'):
+        FramesEncoder(8, max_frames=4, num_layers=1)(torch.randn(1, 9, 8))
+
+
+def test_scene_mean_is_eq_14():
+    x = torch.randn(2, 6, 3).double()
+    mask = torch.ones(2, 6, dtype=torch.bool)
+    np.testing.assert_allclose(array(masked_mean(x, mask)), array(x).sum(1) / 6, rtol=1e-12)
+    mask[1, 4:] = False
+    np.testing.assert_allclose(array(masked_mean(x, mask))[1], array(x)[1, :4].sum(0) / 4,
+                               rtol=1e-12)
+
+
+def test_alignment_is_convolution_and_linear():
+    layer = StreamAlignment(4, kernel_size=3).double()
+    x, mask = torch.randn(1, 5, 4).double(), torch.tensor([[True] * 4 + [False]])
+    padded = np.zeros((7, 4))
+    padded[1:5] = array(x[0, :4])
+    kernel = array(layer.conv.weight)  # (out, in, tap)
+    expected = np.stack([sum(kernel[:, :, k] @ padded[t + k] for k in range(3))
+                         for t in range(5)]) + array(layer.conv.bias)
+    np.testing.assert_allclose(array(layer(x, mask))[0], linear(expected, layer.linear),
+                               rtol=1e-9, atol=1e-12)
+
+
+def test_alignment_without_convolution_is_linear():
+    layer = StreamAlignment(4, kernel_size=None)
+    x = torch.randn(2, 3, 4)
+    torch.testing.assert_close(layer(x), F.linear(x, layer.linear.weight, layer.linear.bias))
+
+
+def test_alignment_refuses_even_kernels():
+    with pytest.raises(ValueError, match='must be odd'):
+        StreamAlignment(4, kernel_size=2)
+
+
+def test_polarity_encoder_against_numpy():
+    encoder = PolarityEncoder(6, 4, 8).double()
+    taps = torch.randn(2, 4, 6).double()
+    y = layer_norm(array(taps), encoder.norm).reshape(2, -1)
+    y = linear(np.maximum(linear(y, encoder.mlp[0]), 0), encoder.mlp[2])
+    polarity, logits = encoder(taps)
+    np.testing.assert_allclose(array(polarity), y, rtol=1e-9)
+    np.testing.assert_allclose(array(logits), linear(y, encoder.classifier), rtol=1e-9)
