@@ -10,10 +10,11 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Callable, Optional, Sequence
+from typing import Callable
 
 import numpy as np
 import torch
@@ -67,7 +68,7 @@ class Row:
     beside: str
     ratio: str
     target: str = ''
-    met: Optional[bool] = None
+    met: bool | None = None
 
     def __str__(self) -> str:
         met = {None: '', True: 'yes', False: '**no**'}[self.met]
@@ -103,7 +104,7 @@ def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
 
 
 def compare(what: str, ours: Callable[[], object], beside: Callable[[], object], repeats: int,
-            target: str = '', limit: Optional[float] = None, scale: float = 1e3,
+            target: str = '', limit: float | None = None, scale: float = 1e3,
             unit: str = 'ms', names: tuple[str, str] = ('', '')) -> Row:
     """A row of the time of two calls; ours over the other should be at most ``limit``."""
     times = side_by_side([ours, beside], repeats)

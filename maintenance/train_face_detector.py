@@ -6,8 +6,8 @@ are drawn as the benchmark's are, and writes the weights: tensors only, float16.
 import argparse
 import itertools
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 import numpy as np
 import torch

@@ -11,8 +11,8 @@ import datetime
 import json
 import statistics
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Iterable, Optional, Sequence
 
 import torch
 import yaml
@@ -283,6 +283,6 @@ def timing(zoo: Zoo) -> str:
             f'reading of videos apart, {days}')
 
 
-def percent(fraction: Optional[float]) -> str:
+def percent(fraction: float | None) -> str:
     """One decimal, rounded as a metafile's results are; a dash for None."""
     return '-' if fraction is None else f'{round(100 * fraction, 2):.1f}'

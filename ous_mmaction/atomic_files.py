@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Iterable, Iterator, Optional
+from typing import IO
 
 
 @contextmanager
 def whole_file(path: str | Path, mode: str = 'w',
-               partial: Optional[Path] = None) -> Iterator[IO]:
+               partial: Path | None = None) -> Iterator[IO]:
     """Open a file for writing; it takes its name when the block ends well, and is on the disk then.
 
     A killed process or a full disk leaves the previous file as it was.

@@ -1,7 +1,7 @@
 """Checks of configured values, with the error messages that they share."""
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 
 def one_of(key: str, value: object, options: Sequence[object]) -> None:

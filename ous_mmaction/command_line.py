@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 import torch
 import torch.distributed
@@ -84,7 +84,7 @@ def load_config(args: argparse.Namespace) -> Config:
     return config
 
 
-def read_config(path: str | Path, options: Optional[dict] = None) -> Config:
+def read_config(path: str | Path, options: dict | None = None) -> Config:
     """A config file with options laid over it.
 
     Args:

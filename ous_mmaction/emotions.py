@@ -1,7 +1,7 @@
 """Emotions and their polarity: the one grouping that losses and metrics share."""
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 POLARITIES = ('positive', 'neutral', 'negative')
 
@@ -17,7 +17,7 @@ DEFAULT_POLARITY = {
 
 
 def polarity_of_classes(class_names: Sequence[str],
-                        polarity: Optional[Mapping[str, str]] = None) -> list[int]:
+                        polarity: Mapping[str, str] | None = None) -> list[int]:
     """Index into :data:`POLARITIES` of every class.
 
     Args:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime
 import os
-from typing import Optional, Sequence, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
 from mmengine.dist import barrier, get_rank, get_world_size
@@ -17,7 +18,7 @@ from mmengine.dist import barrier, get_rank, get_world_size
 Item = TypeVar('Item')
 
 
-def join_launcher(launcher: str, device: Optional[str] = None) -> str:
+def join_launcher(launcher: str, device: str | None = None) -> str:
     """Meet the other processes of a launcher, if there is one, and choose this one's device.
 
     Args:

@@ -20,10 +20,9 @@ def test_nothing_is_seen_before_the_end(tmp_path, mode, content):
 def test_an_error_keeps_the_old_file_and_leaves_nothing(tmp_path):
     path = tmp_path / 'file'
     path.write_text('old')
-    with pytest.raises(RuntimeError, match='mine'):
-        with whole_file(path) as file:
-            file.write('new')
-            raise RuntimeError('mine')
+    with pytest.raises(RuntimeError, match='mine'), whole_file(path) as file:
+        file.write('new')
+        raise RuntimeError('mine')
     assert path.read_text() == 'old' and os.listdir(tmp_path) == ['file']
 
 

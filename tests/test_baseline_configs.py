@@ -109,4 +109,4 @@ def test_trains_a_step_from_its_pipeline(path, config):
 def test_every_method_has_a_demo():
     methods = {path.stem.rsplit('_', 1)[0] for path in PUBLISHED}
     assert methods == {path.stem[:-len('_demo')] for path in DEMO}
-    assert FAST < {path.stem for path in DEMO}
+    assert {path.stem for path in DEMO} > FAST

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Union
 
 from mmengine.fileio import LocalBackend, register_backend
 
@@ -16,7 +15,7 @@ class AtomicLocalBackend(LocalBackend):
     whether the process is killed or the disk is full.
     """
 
-    def put(self, obj: bytes, filepath: Union[str, Path]) -> None:
+    def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write bytes; folders are created."""
         path = Path(filepath)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Optional
 
 from mmengine.runner import CheckpointLoader
 from torch import nn
@@ -11,7 +10,7 @@ from torch import nn
 from . import safe_loading  # noqa: F401  (registers the safe loaders)
 
 
-def newest_checkpoint(work_dir: str | Path) -> Optional[str]:
+def newest_checkpoint(work_dir: str | Path) -> str | None:
     """The checkpoint of the highest epoch or iteration, or None where there is none.
 
     MMEngine's ``last_checkpoint`` file is not asked: a process killed while it was written leaves

@@ -1,8 +1,8 @@
 """Checkpoints of the released OUS code, turned into ours."""
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Mapping, Sequence
 
 import torch
 from mmaction.registry import MODELS

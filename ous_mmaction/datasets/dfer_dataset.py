@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Callable, Mapping, Optional, Sequence, Union
+from collections.abc import Mapping, Sequence
+from typing import Callable, Optional, Union
 
 import torch
 from mmaction.datasets import BaseActionDataset
@@ -51,16 +52,16 @@ class DFERDataset(BaseActionDataset):
                  *,
                  pipeline: Pipeline,
                  split: str = 'train',
-                 fold: Optional[int] = None,
+                 fold: int | None = None,
                  selection: str = 'test',
                  data_root: str = '',
                  ann_dir: str = 'annotations',
                  ann_file: str | Sequence[str] | None = None,
-                 boxes_file: Optional[str] = None,
-                 classes: Optional[Sequence[str]] = None,
+                 boxes_file: str | None = None,
+                 classes: Sequence[str] | None = None,
                  holdout_share: float = 0.1,
                  holdout_seed: int = 0,
-                 test_mode: Optional[bool] = None,
+                 test_mode: bool | None = None,
                  **kwargs) -> None:
         _, self.part = split_source(split, selection)
         ann_files = annotation_files(

@@ -5,7 +5,7 @@ the test fold. The key ``selection`` says what chooses it here.
 """
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def split_source(split: str, selection: str) -> tuple[str, str]:
     return split, 'all'
 
 
-def annotation_name(split: str, fold: Optional[int]) -> str:
+def annotation_name(split: str, fold: int | None) -> str:
     """Name of an official split's annotation file.
 
     Examples:

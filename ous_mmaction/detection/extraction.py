@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Optional, Sequence
+from typing import Callable
 
 from mmengine.dist import all_gather_object, get_rank, is_main_process
 from tqdm import tqdm
@@ -79,7 +80,7 @@ def extract_faces(make_detector: Callable[[], FaceDetector],
                   data_root: str | Path,
                   out: str | Path,
                   stride: int = 2,
-                  batch_size: int = 32) -> Optional[FaceSummary]:
+                  batch_size: int = 32) -> FaceSummary | None:
     """Find the face of every clip of annotation files and write their boxes.
 
     A run that was interrupted goes on where it stopped, and one that is asked for more clips adds

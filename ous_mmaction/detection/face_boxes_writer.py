@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO, Iterable, Iterator, Mapping, Optional
+from typing import BinaryIO
 
 from ..atomic_files import cannot_write, write_atomically
 from ..datasets.face_boxes import FaceBoxes, read_header
@@ -36,7 +37,7 @@ class FaceBoxesWriter:
         self._end = 0  # of the last whole line in this process's part
         self._read_parts()
         self.done = {*self._finished, *self._in_parts}
-        self._file: Optional[BinaryIO] = None
+        self._file: BinaryIO | None = None
 
     def __enter__(self) -> FaceBoxesWriter:
         try:

@@ -1,9 +1,9 @@
 """Faces in images, by any detector of mmdet."""
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -90,7 +90,7 @@ class FaceDetector:
 
 @contextmanager
 def _mmdet_scope() -> Iterator[None]:
-    """mmdet's parts registered and found by their bare names, whatever scope the caller is in."""
+    """Mmdet's parts registered and found by their bare names, whatever scope the caller is in."""
     from mmdet.utils import register_all_modules
     register_all_modules(init_default_scope=False)
     with DefaultScope.overwrite_default_scope('mmdet'):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Iterator, Optional, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -39,8 +39,8 @@ class MTCNNFaceDetector(BaseDetector):
     def __init__(self,
                  min_face_size: float = 20,
                  score_thrs: Sequence[float] = (0.6, 0.7, 0.7),
-                 data_preprocessor: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 data_preprocessor: dict | None = None,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
         self.min_face_size = min_face_size
         self.score_thrs = tuple(score_thrs)
@@ -70,7 +70,7 @@ class MTCNNFaceDetector(BaseDetector):
                 bboxes=boxes, scores=scores, labels=torch.zeros_like(scores, dtype=torch.long)))
         return self.add_pred_to_datasample(batch_data_samples, results)
 
-    def _forward(self, batch_inputs: Tensor, batch_data_samples: Optional[list] = None
+    def _forward(self, batch_inputs: Tensor, batch_data_samples: list | None = None
                  ) -> list[Tensor]:
         """The faces of each image, (n, 5) x1, y1, x2, y2 in pixels of the input, and score."""
         owners, boxes = self._propose(batch_inputs)

@@ -1,9 +1,10 @@
 """Finding the faces of many clips, in batches that run across clips."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterable, Iterator, Union
+from typing import Union
 
 import numpy as np
 

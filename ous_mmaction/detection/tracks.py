@@ -4,8 +4,8 @@ A face is a row ``x1, y1, x2, y2, score``, pixels.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmaction.registry import METRICS
@@ -16,7 +16,7 @@ class ClipLossMetric(BaseMetric):
     rank.
     """
 
-    default_prefix: Optional[str] = 'val'
+    default_prefix: str | None = 'val'
 
     def process(self, data_batch, data_samples: Sequence[dict]) -> None:
         """Keep the loss of every clip; ``pred_score`` holds (K,) probabilities."""

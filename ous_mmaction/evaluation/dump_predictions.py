@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric

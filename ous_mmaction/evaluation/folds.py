@@ -1,7 +1,8 @@
 """Figures of a cross-validation as a pure function of its confusion matrices."""
 from __future__ import annotations
 
-from typing import NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 

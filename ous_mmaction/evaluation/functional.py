@@ -1,7 +1,7 @@
 """Figures of merit as pure functions of integer arrays."""
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
     if predictions.shape != labels.shape:
         raise ValueError(f'{predictions.size} predictions meet {labels.size} labels')
     for name, values in (('prediction', predictions), ('label', labels)):
-        if values.size and not (0 <= values.min() and values.max() < num_classes):
+        if values.size and not (values.min() >= 0 and values.max() < num_classes):
             raise ValueError(f'a {name} lies outside the {num_classes} classes: indices span '
                              f'{values.min()} to {values.max()}; labels are 0-based')
     counts = np.bincount(labels * num_classes + predictions, minlength=num_classes ** 2)

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 FILE = Path(__file__).with_name('published.json')
 
@@ -27,11 +27,11 @@ class PublishedResult(NamedTuple):
     UAR: float
     WAR: float
     source: str
-    recalls: Optional[dict] = None
-    note: Optional[str] = None
+    recalls: dict | None = None
+    note: str | None = None
 
 
-@lru_cache(maxsize=None)
+@cache
 def published_results() -> tuple[PublishedResult, ...]:
     """All rows, in the order of the tables that they come from."""
     return tuple(PublishedResult(**row) for row in json.loads(FILE.read_text(encoding='utf-8')))

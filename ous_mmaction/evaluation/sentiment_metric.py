@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
@@ -25,10 +25,10 @@ class SentimentMetric(BaseMetric):
         prefix (str, optional): Before the keys. Defaults to ``sentiment``.
     """
 
-    default_prefix: Optional[str] = 'sentiment'
+    default_prefix: str | None = 'sentiment'
 
-    def __init__(self, polarity: Optional[Mapping[str, str]] = None, scores: str = 'pred_score',
-                 collect_device: str = 'cpu', prefix: Optional[str] = None) -> None:
+    def __init__(self, polarity: Mapping[str, str] | None = None, scores: str = 'pred_score',
+                 collect_device: str = 'cpu', prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         one_of('SentimentMetric.scores', scores, ('pred_score', 'sentiment_score'))
         self.polarity = polarity
@@ -47,9 +47,8 @@ class SentimentMetric(BaseMetric):
             self.results.append((int(sample[self.scores].argmax()), int(sample['gt_label'])))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """
-        Raises:
-            ValueError: A sentiment has no clip in the split, so that UAR is undefined.
+        """Raises:
+        ValueError: A sentiment has no clip in the split, so that UAR is undefined.
         """
         classes = self.dataset_meta['classes']
         groups = polarity_of_classes(classes, self.polarity)

@@ -4,7 +4,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
 import numpy as np
 from mmengine.config import Config
@@ -25,7 +24,7 @@ class TrainingLog:
 
     train: list[dict]
     validation: list[dict]
-    alpha: Optional[float] = None
+    alpha: float | None = None
 
     @property
     def unit(self) -> str:
@@ -121,8 +120,8 @@ def read_scalars(path: str | Path) -> list[dict]:
     return records
 
 
-def read_alpha(config: Path) -> Optional[float]:
-    """alpha in the config that MMEngine leaves beside the scalars."""
+def read_alpha(config: Path) -> float | None:
+    """Alpha in the config that MMEngine leaves beside the scalars."""
     if not config.is_file():
         return None
     content = Config.fromfile(config)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
@@ -17,7 +17,7 @@ class UARWARMetric(BaseMetric):
     higher on DFEW.
     """
 
-    default_prefix: Optional[str] = 'acc'
+    default_prefix: str | None = 'acc'
 
     def process(self, data_batch, data_samples: Sequence[dict]) -> None:
         """Keep prediction and label of every clip."""
@@ -25,9 +25,8 @@ class UARWARMetric(BaseMetric):
             self.results.append((int(sample['pred_score'].argmax()), int(sample['gt_label'])))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """
-        Raises:
-            ValueError: A class has no clip in the split, so that UAR is undefined.
+        """Raises:
+        ValueError: A class has no clip in the split, so that UAR is undefined.
         """
         classes = self.dataset_meta['classes']
         confusion = confusion_matrix(*zip(*results), num_classes=len(classes))

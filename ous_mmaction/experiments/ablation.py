@@ -1,8 +1,9 @@
 """Tables of variants of one config."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple
 
 import torch
 from mmengine.config import Config
@@ -54,7 +55,7 @@ def reads_other_pixels(variant: Variant) -> bool:
 
 
 def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Sequence[int],
-                 work_dir: Path, bank: Optional[Path], selection: str, options: dict,
+                 work_dir: Path, bank: Path | None, selection: str, options: dict,
                  jobs: int, device: str) -> dict[str, list[dict]]:
     """Train and test every variant with every seed.
 

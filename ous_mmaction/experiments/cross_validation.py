@@ -1,8 +1,8 @@
 """The five folds of a config, and their row beside what other papers print."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 from mmengine.config import Config
 
@@ -18,7 +18,7 @@ SELECTED_BY = dict(test='the test fold, as in the literature',
 
 
 def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
-                   selection: Optional[str] = None, checkpoint: str = 'best',
+                   selection: str | None = None, checkpoint: str = 'best',
                    jobs: int = 1) -> list[Table]:
     """Train and test every fold, then write ``results.md``, ``.tex`` and ``.json``.
 

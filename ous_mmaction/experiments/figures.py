@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -52,8 +52,7 @@ def write_clusters(seen: Observation, out: Path) -> str:
 
 
 def write_attention(seen: Observation, out: Path) -> str:
-    """``attention.*`` by block and ``attention_by_class.*``; gives a line that says what they show.
-    """
+    """``attention.*`` by block and ``attention_by_class.*``; gives a line that says what they show."""
     columns = [index for index in range(len(SOURCES)) if seen.uniform[..., index].any()]
     sources = [SOURCES[index] for index in columns]
     attention, uniform = seen.attention[..., columns], seen.uniform[..., columns]

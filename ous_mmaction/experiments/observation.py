@@ -1,8 +1,8 @@
 """What a trained model does with a test set, stage by stage."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Optional, Sequence
 
 import numpy as np
 import torch
@@ -42,8 +42,8 @@ class Observation:
     predictions: np.ndarray
     clip_ids: list[str] = field(default_factory=list)
     features: dict[str, np.ndarray] = field(default_factory=dict)
-    attention: Optional[np.ndarray] = None
-    uniform: Optional[np.ndarray] = None
+    attention: np.ndarray | None = None
+    uniform: np.ndarray | None = None
 
 
 @torch.no_grad()

@@ -4,7 +4,6 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Optional
 
 from mmengine.config import Config
 from mmengine.fileio import join_path
@@ -135,8 +134,8 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
                         'tools/extract_features.py wrote there, in place of pixels')
 
 
-def apply_protocol(config: Config, fold: Optional[int] = None, selection: Optional[str] = None,
-                   bank: Optional[str | Path] = None) -> None:
+def apply_protocol(config: Config, fold: int | None = None, selection: str | None = None,
+                   bank: str | Path | None = None) -> None:
     """Lay ``--fold``, ``--selection`` and ``--bank`` over a config; None leaves it as it is."""
     if fold is not None:
         use_fold(config, fold)

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
-from typing import Optional, Sequence
 
 import torch
 from mmengine.config import Config
@@ -214,7 +214,7 @@ def chosen_checkpoint(work_dir: Path, checkpoint: str) -> str:
         FileNotFoundError: There is none.
     """
     if checkpoint == 'last':
-        found: Optional[str] = newest_checkpoint(work_dir)
+        found: str | None = newest_checkpoint(work_dir)
     else:
         found = max(map(str, work_dir.glob('best_*.pth')), key=_epoch_of, default=None)
     if found is None:

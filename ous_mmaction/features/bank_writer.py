@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Iterable, Iterator, Optional, Sequence
 
 import numpy as np
 
@@ -101,7 +101,7 @@ class BankWriter:
                              'Choose another folder with --out, or delete this one')
 
     def _write_array(self, path: Path, shape: Sequence[int], pieces: Iterable[np.ndarray],
-                     partial: Optional[Path] = None) -> None:
+                     partial: Path | None = None) -> None:
         """Write an array piece by piece; ``partial`` as in :func:`whole_file`."""
         with whole_file(path, 'wb', partial) as file:
             np.lib.format.write_array_header_1_0(file, dict(

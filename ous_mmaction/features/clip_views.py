@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 from mmaction.registry import DATASETS
 from mmengine.config import ConfigDict
@@ -32,7 +32,7 @@ class ClipViews(Dataset):
     """
 
     def __init__(self, test: ConfigDict, ann_files: Sequence[str],
-                 train: Optional[ConfigDict] = None, views: int = 0, seed: int = 0) -> None:
+                 train: ConfigDict | None = None, views: int = 0, seed: int = 0) -> None:
         self.views, self.seed = views, seed
         # Every clip, whatever the fold and the part that it has in training.
         everything = dict(ann_file=list(ann_files), split='test', indices=None)

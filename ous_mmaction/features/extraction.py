@@ -1,8 +1,8 @@
 """The offline pass that writes the features of every clip of a dataset to a bank."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 def extract_features(config: Config,
                      out: str | Path,
-                     ann_files: Optional[Sequence[str]] = None,
+                     ann_files: Sequence[str] | None = None,
                      views: int = 0,
                      dtype: str = 'float16',
                      batch_size: int = 8,
@@ -87,7 +87,7 @@ def extract_features(config: Config,
     return writer.index
 
 
-def read_clips(config: Config, ann_files: Optional[Sequence[str]], views: int) -> ClipViews:
+def read_clips(config: Config, ann_files: Sequence[str] | None, views: int) -> ClipViews:
     """The views to extract; see :func:`extract_features`."""
     if not ann_files:
         files = [file for key in LOADERS if config.get(key)

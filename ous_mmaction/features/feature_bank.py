@@ -10,9 +10,9 @@ import functools
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Optional, Sequence
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ _AGAIN = 'delete the folder and run tools/extract_features.py again'
 
 
 def record_dtype(dtype: str, frames: int, channels: int,
-                 taps: Optional[Sequence[int]]) -> np.dtype:
+                 taps: Sequence[int] | None) -> np.dtype:
     """The layout of a record.
 
     Args:
@@ -212,6 +212,6 @@ def open_bank(path: str | Path) -> FeatureBank:
     return _open(os.fspath(path), *(file.stat().st_mtime_ns for file in files if file.is_file()))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _open(path: str, *times: int) -> FeatureBank:
     return FeatureBank(path)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 from mmaction.registry import MODELS
 from torch import Tensor
 
@@ -32,7 +30,7 @@ class FeatureBankBackbone(CLIPHolder):
     """
 
     def __init__(self, clip_model: dict, bank: str, num_taps: int = 4, hold: str = 'host',
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(clip_model, init_cfg=init_cfg)
         one_of('FeatureBankBackbone.hold', hold, ('host', 'device'))
         # No buffer: a bank belongs neither into checkpoints nor into what DDP sends around.

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import numpy as np
 import torch
 from mmaction.registry import DATASETS
@@ -33,7 +31,7 @@ class FeatureBankDataset(DFERDataset):
             clip.
     """
 
-    def __init__(self, *, pipeline: Pipeline, bank: str, boxes_file: Optional[str] = None,
+    def __init__(self, *, pipeline: Pipeline, bank: str, boxes_file: str | None = None,
                  split: str = 'train', **kwargs) -> None:
         self.bank = open_bank(bank)
         if split != 'train':

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 from torch import nn
 
@@ -14,7 +14,7 @@ class ClassOrder(StampedModule):
     """
 
     def keep_class_order(self, class_names: Sequence[str],
-                         prompt_names: Optional[Sequence[str]] = None) -> None:
+                         prompt_names: Sequence[str] | None = None) -> None:
         """Set ``class_names`` and the stamp that holds them.
 
         Args:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable
 
 from mmengine.model import BaseModule
 
@@ -15,7 +15,7 @@ class CLIPHolder(StampedModule, BaseModule):
         clip_model: Keyword arguments of :func:`load_clip_model`: ``name`` and ``pretrained``.
     """
 
-    def __init__(self, clip_model: dict, init_cfg: Optional[dict] = None) -> None:
+    def __init__(self, clip_model: dict, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         self.clip_model = load_clip_model(**clip_model)
         self.add_stamp('clip_fingerprint', bytes.fromhex(self.clip_model.fingerprint),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import functools
 import pickle
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import open_clip
 import torch
@@ -37,7 +37,7 @@ class FrozenCLIP:
     """
 
     def __init__(self, model: nn.Module, tokenizer, name: str,
-                 pretrained: Optional[str] = None) -> None:
+                 pretrained: str | None = None) -> None:
         blocks = getattr(getattr(model.visual, 'transformer', None), 'resblocks', None)
         if blocks is None:
             raise ValueError(f"CLIP model '{name}' has no ViT image tower: the polarity encoder "
@@ -69,7 +69,7 @@ class FrozenCLIP:
 
     @torch.no_grad()
     def encode_frames(self, images: Tensor, num_taps: int = 0,
-                      tap_from: int = 0) -> tuple[Tensor, Optional[Tensor]]:
+                      tap_from: int = 0) -> tuple[Tensor, Tensor | None]:
         """Embed frames (eq. 12), with the token means of the first blocks on the way.
 
         Args:
@@ -127,8 +127,8 @@ class FrozenCLIP:
         return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
-@functools.lru_cache(maxsize=None)
-def load_clip_model(name: str, pretrained: Optional[str] = None) -> FrozenCLIP:
+@functools.cache
+def load_clip_model(name: str, pretrained: str | None = None) -> FrozenCLIP:
     """The frozen CLIP of a name, one object per process.
 
     Args:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import Optional
 
 import torch
 from mmaction.registry import MODELS
@@ -25,7 +24,7 @@ class FrozenFER2D:
         checkpoint: Its trained weights; None for random ones, the same in every process.
     """
 
-    def __init__(self, model: dict, checkpoint: Optional[str]) -> None:
+    def __init__(self, model: dict, checkpoint: str | None) -> None:
         self.config = model
         self.checkpoint = checkpoint
 

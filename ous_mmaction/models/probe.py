@@ -1,7 +1,8 @@
 """What a module gives, found without computing it."""
 from __future__ import annotations
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn

@@ -1,7 +1,8 @@
 """What flows between backbone, neck and head."""
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Sequence, Union
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,7 +24,7 @@ class StreamFeatures(NamedTuple):
     face: Tensor
     scene: Tensor
     mask: Tensor
-    taps: Optional[Tensor] = None
+    taps: Tensor | None = None
 
 
 class FaceSceneFeatures(NamedTuple):
@@ -43,9 +44,9 @@ class FaceSceneFeatures(NamedTuple):
     tokens: Tensor
     mask: Tensor
     face: Tensor
-    scene: Optional[Tensor] = None
-    polarity: Optional[Tensor] = None
-    polarity_logits: Optional[Tensor] = None
+    scene: Tensor | None = None
+    polarity: Tensor | None = None
+    polarity_logits: Tensor | None = None
 
 
 class LevelFeatures(NamedTuple):
@@ -63,7 +64,7 @@ class LevelFeatures(NamedTuple):
     mask: Tensor
 
 
-def blank_streams(frames: int, channels: int, taps: Optional[Sequence[int]]) -> StreamFeatures:
+def blank_streams(frames: int, channels: int, taps: Sequence[int] | None) -> StreamFeatures:
     """One clip of zeros, on which a recognizer tries its parts while it is built.
 
     Args:
@@ -76,7 +77,7 @@ def blank_streams(frames: int, channels: int, taps: Optional[Sequence[int]]) -> 
                           None if taps is None else torch.zeros(1, *taps))
 
 
-def frame_tokens(features: Union[Tensor, Sequence[Tensor]], num_segs: Optional[int]) -> Tensor:
+def frame_tokens(features: Tensor | Sequence[Tensor], num_segs: int | None) -> Tensor:
     """One token per frame from the output of any mmaction backbone; space is averaged.
 
     Args:

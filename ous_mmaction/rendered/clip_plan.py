@@ -1,8 +1,8 @@
 """What each clip of a rendered benchmark shows, decided before a pixel is drawn."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator
 
 import numpy as np
 

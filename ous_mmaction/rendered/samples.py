@@ -5,7 +5,8 @@ is a frame of a benchmark, whatever the seeds of both.
 """
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 

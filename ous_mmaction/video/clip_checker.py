@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Timer
-from typing import Callable, Sequence
+from typing import Callable
 
 WORKER = Path(__file__).with_name('check_worker.py')
 

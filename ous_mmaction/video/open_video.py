@@ -3,7 +3,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 from .decord_reader import DecordReader
 from .frame_folder import FrameFolder
@@ -24,7 +24,7 @@ def default_backend() -> str:
     return next(name for name, (module, _) in BACKENDS.items() if importlib.util.find_spec(module))
 
 
-def open_video(path: str | Path, backend: Optional[str] = None) -> VideoReader:
+def open_video(path: str | Path, backend: str | None = None) -> VideoReader:
     """Open a clip.
 
     Args:

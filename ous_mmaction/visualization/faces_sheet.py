@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import heapq
 import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -38,7 +38,7 @@ def embed(features: np.ndarray, seed: int = 0) -> np.ndarray:
         return tsne.fit_transform(np.asarray(features, np.float64))
 
 
-def silhouette(features: np.ndarray, labels: np.ndarray) -> Optional[float]:
+def silhouette(features: np.ndarray, labels: np.ndarray) -> float | None:
     """How well classes are apart: mean silhouette by cosine distance, from -1 to 1.
 
     Args:
@@ -54,7 +54,7 @@ def silhouette(features: np.ndarray, labels: np.ndarray) -> Optional[float]:
 
 
 def clusters_figure(positions: Mapping[str, np.ndarray],
-                    silhouettes: Mapping[str, Optional[float]], labels: np.ndarray,
+                    silhouettes: Mapping[str, float | None], labels: np.ndarray,
                     class_names: Sequence[str]) -> Figure:
     """Clips in the plane at several stages of a model, side by side (paper Fig. 5).
 

@@ -59,7 +59,7 @@ def test_a_man_in_a_car(seen, config):
     assert seen.face_found and seen.detected.all()
     assert (seen.total_frames, seen.frames.shape) == (120, (8, 144, 176, 3))
     left, top, right, bottom = seen.boxes.T
-    assert (35 < left).all() and (right < 115).all() and (25 < top).all() and (bottom < 110).all()
+    assert (left > 35).all() and (right < 115).all() and (top > 25).all() and (bottom < 110).all()
     assert (seen.face.shape == seen.scene.shape == (8, 64, 64, 3))
     with open_video(CARPHONE) as video:
         np.testing.assert_array_equal(video.read(seen.frame_inds), seen.frames)

@@ -27,7 +27,7 @@ def drawn_clips():
     """Name -> frames, the true box of the face in each, and how to write them."""
     samples = list(render_frames(seed=94, count=12))
     image, box = samples[0].image, samples[0].box
-    assert box[2] < 125 and 60 < box[1] and box[3] < 160  # room for what follows
+    assert box[2] < 125 and box[1] > 60 and box[3] < 160  # room for what follows
 
     moved = [np.full_like(image, 60) for _ in range(16)]
     for step, frame in enumerate(moved):

@@ -17,8 +17,8 @@ def test_mean_of_folds_and_pooled_agree_with_scikit_learn():
     summary = summarise_folds([confusion_matrix(predicted, labels, 4)
                                for labels, predicted in folds])
     labels, predicted = (np.concatenate(arrays) for arrays in zip(*folds))
-    assert summary.UAR == pytest.approx([balanced_accuracy_score(*fold) for fold in folds])
-    assert summary.WAR == pytest.approx([accuracy_score(*fold) for fold in folds])
+    assert pytest.approx([balanced_accuracy_score(*fold) for fold in folds]) == summary.UAR
+    assert pytest.approx([accuracy_score(*fold) for fold in folds]) == summary.WAR
     assert summary.pooled_UAR == pytest.approx(balanced_accuracy_score(labels, predicted))
     assert summary.pooled_WAR == pytest.approx(accuracy_score(labels, predicted))
     assert summary.recalls == pytest.approx(

@@ -84,7 +84,7 @@ def test_shipped_weights_are_small_half_precision_and_complete(shipped):
     assert (WEIGHTS / 'vit_demo.safetensors').stat().st_size < 9e6
     with safe_open(WEIGHTS / 'vit_demo.safetensors', 'pt') as file:
         assert set(file.keys()) == set(shipped.state_dict())
-        assert {file.get_tensor(name).dtype for name in file.keys()} == {torch.float16}
+        assert {file.get_tensor(name).dtype for name in file} == {torch.float16}
 
 
 @pytest.mark.parametrize('stream, label', [('faces', 'expression'), ('scenes', 'mood')])

@@ -31,7 +31,7 @@ def launch(tmp_path):
 def test_slurm(launch, script, arguments, expected):
     code, lines, _ = launch(script, *arguments, GPUS='6', GPUS_PER_NODE='3', SRUN_ARGS='-A x -q y')
     assert code == 0
-    assert ['--partition=part', '--job-name=job', '--gres=gpu:3', '--ntasks=6'] == lines[:4]
+    assert lines[:4] == ['--partition=part', '--job-name=job', '--gres=gpu:3', '--ntasks=6']
     assert {'--kill-on-bad-exit=1', '-A', 'x', '-q', 'y'} <= set(lines)
     start = lines.index('-u') + 1
     assert lines[start].endswith('/tools/' + expected[0])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from ...video import is_image, natural_key
 from .splits import VIDEO_SUFFIXES, Clip, Split, make_split

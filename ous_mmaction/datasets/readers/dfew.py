@@ -6,8 +6,8 @@ ACM MM 2020. Also read are the label files that public code bases derived from t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from .splits import (
     Clip,

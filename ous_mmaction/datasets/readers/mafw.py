@@ -6,8 +6,8 @@ Expression Recognition in the Wild, ACM MM 2022.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 from .splits import (
     Clip,

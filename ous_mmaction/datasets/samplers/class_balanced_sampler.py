@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import Iterator, Optional, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from mmaction.registry import DATA_SAMPLERS
@@ -46,7 +46,7 @@ class ClassBalancedSampler(Sampler):
         seed (int, optional): The same on all ranks. Defaults to one drawn together.
     """
 
-    def __init__(self, dataset, seed: Optional[int] = None) -> None:
+    def __init__(self, dataset, seed: int | None = None) -> None:
         self.rank, self.world_size = get_dist_info()
         self.labels = [int(dataset.get_data_info(index)['label']) for index in range(len(dataset))]
         self.seed = sync_random_seed() if seed is None else seed

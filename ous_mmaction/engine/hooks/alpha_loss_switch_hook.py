@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import all_reduce
@@ -27,7 +25,7 @@ class AlphaLossSwitchHook(Hook):
     # Before the logger reads what is logged.
     priority = 'ABOVE_NORMAL'
 
-    def __init__(self, alpha: Optional[float], momentum: float = 0.1) -> None:
+    def __init__(self, alpha: float | None, momentum: float = 0.1) -> None:
         if not 0 < momentum <= 1:
             raise ValueError(f'the key `momentum` of AlphaLossSwitchHook is {momentum}: it must '
                              'lie in (0, 1]')

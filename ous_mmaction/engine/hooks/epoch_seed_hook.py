@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook

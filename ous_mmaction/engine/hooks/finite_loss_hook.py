@@ -28,10 +28,9 @@ class FiniteLossHook(Hook):
         self._skipped = 0
 
     def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """
-        Raises:
-            ValueError: The loss is not finite; the message names epoch, iteration, losses and
-                clips.
+        """Raises:
+        ValueError: The loss is not finite; the message names epoch, iteration, losses and
+            clips.
         """
         bad = (~torch.isfinite(outputs['loss'])).detach().float().reshape(())
         all_reduce(bad, op='sum')
@@ -51,9 +50,8 @@ class FiniteLossHook(Hook):
             f'{where}. Lower the learning rate, or look at these clips. {_kept(runner)}')
 
     def after_train_epoch(self, runner) -> None:
-        """
-        Raises:
-            ValueError: A weight is not finite.
+        """Raises:
+        ValueError: A weight is not finite.
         """
         wrong = [name for name, value in runner.model.named_parameters()
                  if not torch.isfinite(value).all()]

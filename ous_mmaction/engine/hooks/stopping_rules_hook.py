@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmaction.registry import HOOKS
 from mmengine.dist import all_reduce
@@ -28,8 +26,8 @@ class StoppingRulesHook(Hook):
     # Behind the schedule (LOW), before the checkpoint (VERY_LOW).
     priority = 80
 
-    def __init__(self, min_lr: Optional[float] = 1e-7,
-                 max_train_accuracy: Optional[float] = None) -> None:
+    def __init__(self, min_lr: float | None = 1e-7,
+                 max_train_accuracy: float | None = None) -> None:
         self.min_lr = min_lr
         self.max_train_accuracy = max_train_accuracy
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -43,7 +43,7 @@ class FaceSceneBackbone(BaseModule):
     """
 
     def __init__(self, backbone: dict, dims: int, clip_shape: Sequence[int],
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         one_of('FaceSceneBackbone.dims', dims, (2, 3))
         self.backbone = MODELS.build(backbone)
@@ -138,7 +138,7 @@ class FaceSceneBackbone(BaseModule):
         return stages
 
 
-def as_stages(outputs: Union[Tensor, Sequence[Tensor]]) -> tuple[Tensor, ...]:
+def as_stages(outputs: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
     """A backbone's outputs, one a stage."""
     return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
@@ -53,7 +51,7 @@ class InceptionI3D(BaseModule):
     mmaction's I3D is an inflated ResNet-50, another net: 28 M parameters to 12 M.
     """
 
-    def __init__(self, init_cfg: Optional[dict] = None) -> None:
+    def __init__(self, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         space = dict(kernel_size=(1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1))
         layers = [conv(3, 64, 7, 2), nn.MaxPool3d(**space), conv(64, 64, 1), conv(64, 192, 3),
@@ -70,8 +68,7 @@ class InceptionI3D(BaseModule):
         self.feat_dim = width
 
     def forward(self, x: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             x: (B, 3, T, H, W) clips.
 
         Returns:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmaction.registry import MODELS
 from torch import Tensor
@@ -23,7 +21,7 @@ class OpenCLIPBackbone(CLIPHolder):
             four). Defaults to 4.
     """
 
-    def __init__(self, clip_model: dict, num_taps: int = 4, init_cfg: Optional[dict] = None) -> None:
+    def __init__(self, clip_model: dict, num_taps: int = 4, init_cfg: dict | None = None) -> None:
         super().__init__(clip_model, init_cfg=init_cfg)
         self.num_taps = num_taps
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
@@ -28,7 +26,7 @@ class P3DBlock(nn.Module):
         stride (int): Of space. Defaults to 1.
     """
 
-    def __init__(self, in_channels: int, channels: int, kind: Optional[str],
+    def __init__(self, in_channels: int, channels: int, kind: str | None,
                  stride: int = 1) -> None:
         super().__init__()
         self.kind = kind
@@ -70,7 +68,7 @@ class P3D(BaseModule):
     """
 
     def __init__(self, stage_blocks: tuple[int, ...] = (3, 4, 6, 3), base_channels: int = 64,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         self.stem = nn.Sequential(conv(3, base_channels, (1, 7, 7), 2),
                                   nn.MaxPool3d((2, 3, 3), stride=2, padding=(0, 1, 1)))
@@ -88,8 +86,7 @@ class P3D(BaseModule):
         self.feat_dim = width
 
     def forward(self, x: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             x: (B, 3, T, H, W) clips, T a multiple of 16.
 
         Returns:

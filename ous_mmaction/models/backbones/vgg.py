@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
@@ -29,7 +29,7 @@ class VGG(BaseModule):
 
     def __init__(self, depth: int, fc_channels: Sequence[int] = (4096, 4096), pool_size: int = 7,
                  base_channels: int = 64, batch_norm: bool = False, dropout_ratio: float = 0.5,
-                 init_cfg: Optional[dict] = None) -> None:
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg or [
             dict(type='Kaiming', layer='Conv2d'),
             dict(type='Normal', layer='Linear', std=0.01)])
@@ -46,8 +46,7 @@ class VGG(BaseModule):
         self.fc = nn.Sequential(*layers[1:])  # none before the first
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """
-        Args:
+        """Args:
             x: (N, 3, H, W) frames.
 
         Returns:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from mmaction.models.heads import BaseHead
@@ -53,13 +54,13 @@ class AENHead(ClassOrder, BaseHead):
 
     def __init__(self, class_names: Sequence[str], in_channels: int = 512,
                  level_channels: int = 784, num_heads: int = 8, mix: float = 0.5,
-                 polarity: Optional[Mapping[str, str]] = None,
+                 polarity: Mapping[str, str] | None = None,
                  loss_sentiment: dict = dict(type='AENTwoHeadLoss', loss_weight=0.6),
                  loss_cls: dict = dict(type='AENTwoHeadLoss', loss_weight=1.4),
                  loss_token: dict = dict(type='AENFrameTokenLoss', loss_weight=0.4),
                  loss_sentiment_scores: dict = dict(type='AENFrameScoreLoss', loss_weight=0.7),
                  loss_emotion_scores: dict = dict(type='AENFrameScoreLoss', loss_weight=0.3),
-                 average_clips: str = 'prob', init_cfg: Optional[dict] = None) -> None:
+                 average_clips: str = 'prob', init_cfg: dict | None = None) -> None:
         if not 0 <= mix <= 1:
             raise ValueError(f'the key `mix` of AENHead is {mix}: it must lie in [0, 1]')
         super().__init__(len(class_names), in_channels, loss_cls=loss_cls,

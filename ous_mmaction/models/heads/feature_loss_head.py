@@ -20,8 +20,7 @@ class FeatureLossHead(I3DHead):
         self.loss_feature = MODELS.build(loss_feature)
 
     def loss(self, feats: Tensor, data_samples: list, **kwargs) -> dict:
-        """Cross-entropy and ``loss_feature`` of a batch of maps (B, C, T, H, W) or vectors (B, C).
-        """
+        """Cross-entropy and ``loss_feature`` of a batch of maps (B, C, T, H, W) or vectors (B, C)."""
         losses = super().loss(feats, data_samples, **kwargs)
         pooled = feats if self.avg_pool is None else self.avg_pool(feats)
         labels = torch.cat([sample.gt_label for sample in data_samples]).to(feats.device)

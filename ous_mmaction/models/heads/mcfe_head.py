@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence, Union
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -53,14 +53,14 @@ class MCFEHead(ClassOrder, BaseHead):
     """
 
     def __init__(self, *, class_names: Sequence[str], clip_model: dict,
-                 num_classes: Optional[int] = None, in_channels: Optional[int] = None,
-                 mcfe: Optional[dict] = dict(), face_tokens: str = 'frames',
+                 num_classes: int | None = None, in_channels: int | None = None,
+                 mcfe: dict | None = dict(), face_tokens: str = 'frames',
                  tokens: Sequence[str] = TOKENS, num_prompt_tokens: int = 64,
-                 prompt_names: Optional[Sequence[str]] = None, prompt_suffix: str = '',
-                 temperature: Optional[float] = None,
+                 prompt_names: Sequence[str] | None = None, prompt_suffix: str = '',
+                 temperature: float | None = None,
                  loss_cls: dict = dict(type='PromptContrastiveLoss'),
-                 loss_similarity: Optional[dict] = None, loss_polarity: Optional[dict] = None,
-                 average_clips: str = 'prob', init_cfg: Optional[dict] = None) -> None:
+                 loss_similarity: dict | None = None, loss_polarity: dict | None = None,
+                 average_clips: str = 'prob', init_cfg: dict | None = None) -> None:
         class_names = list(class_names)
         prompt_names = list(prompt_names or class_names)
         if num_classes not in (None, len(class_names)):
@@ -103,8 +103,8 @@ class MCFEHead(ClassOrder, BaseHead):
             return self.prompts.clip_model.logit_scale.float()
         return self.auxiliary.new_tensor(1 / self.temperature)
 
-    def read(self, feats: Union[FaceSceneFeatures, Tensor, Sequence[Tensor]],
-             num_segs: Optional[int] = None) -> FaceSceneFeatures:
+    def read(self, feats: FaceSceneFeatures | Tensor | Sequence[Tensor],
+             num_segs: int | None = None) -> FaceSceneFeatures:
         """One structure for what a neck, a 2D backbone or a 3D backbone gives.
 
         Args:
@@ -157,14 +157,13 @@ class MCFEHead(ClassOrder, BaseHead):
         """(B, K) float32 scaled cosine of the fused feature to the class prompts."""
         return scaled_cosine(fused, self.prompts(), self.logit_scale)
 
-    def forward(self, feats: Union[FaceSceneFeatures, Tensor], num_segs: Optional[int] = None,
+    def forward(self, feats: FaceSceneFeatures | Tensor, num_segs: int | None = None,
                 **kwargs) -> Tensor:
-        """(B, K) logits; arguments as for :meth:`read`, the rest of a stock recognizer's ignored.
-        """
+        """(B, K) logits; arguments as for :meth:`read`, the rest of a stock recognizer's ignored."""
         return self.classify(self.fuse(self.read(feats, num_segs)))
 
-    def loss(self, feats: Union[FaceSceneFeatures, Tensor], data_samples: list,
-             num_segs: Optional[int] = None, **kwargs) -> dict:
+    def loss(self, feats: FaceSceneFeatures | Tensor, data_samples: list,
+             num_segs: int | None = None, **kwargs) -> dict:
         """Losses of a batch (eq. 4).
 
         What a loss that is switched off or left out would have trained keeps its graph at weight
@@ -191,7 +190,7 @@ class MCFEHead(ClassOrder, BaseHead):
             losses[name] = value.detach()
         return losses
 
-    def predict(self, feats: Union[FaceSceneFeatures, Tensor], data_samples: list,
+    def predict(self, feats: FaceSceneFeatures | Tensor, data_samples: list,
                 **kwargs) -> list:
         """Class probabilities and labels into the data samples."""
         return self.predict_by_feat(self(feats, **kwargs), data_samples)

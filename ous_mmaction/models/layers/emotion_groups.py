@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ class EmotionGroups(nn.Module):
     """
 
     def __init__(self, class_names: Sequence[str],
-                 polarity: Optional[Mapping[str, str]] = None) -> None:
+                 polarity: Mapping[str, str] | None = None) -> None:
         super().__init__()
         groups = torch.tensor(polarity_of_classes(class_names, polarity))
         members = groups[:, None] == torch.arange(len(POLARITIES))

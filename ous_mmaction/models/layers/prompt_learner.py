@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -46,7 +46,7 @@ class PromptLearner(CLIPHolder):
         self.register_buffer('ends', ends, persistent=False)
         self.context = nn.Parameter(torch.empty(num_tokens, self.clip_model.text_width))
         nn.init.normal_(self.context, std=0.02)
-        self._cached: Optional[Tensor] = None
+        self._cached: Tensor | None = None
 
     def prompts(self) -> Tensor:
         """(K, L, text_width) embedded prompts, cut after the longest one's end token."""

@@ -22,8 +22,7 @@ class TemporalAttention(nn.Module):
         self.out = nn.Linear(inner, channels)
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             x: (B, N, C).
             valid: (B, N) bool, True where a token may be attended to.
 
@@ -79,8 +78,7 @@ class TemporalTransformer(nn.Module):
         nn.init.normal_(self.positions.weight, std=0.02)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             x: (B, T, C) vectors of the frames.
             mask: (B, T) bool, True where the frame holds real data.
 

@@ -20,8 +20,7 @@ class AENFrameScoreLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, logits: Tensor, scores: Tensor, mask: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             logits: (B, G) of the head.
             scores: (B, T, G) probabilities of each frame.
             mask: (B, T) bool, True where the frame holds real data.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 from torch import Tensor, nn
@@ -43,8 +43,7 @@ class AENFrameTokenLoss(nn.Module):
 
     def forward(self, tokens: Sequence[Tensor], frames: Sequence[Tensor], scores: Tensor,
                 mask: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             tokens: L class tokens (B, C_l).
             frames: L tensors (B, T, C_l), vectors of the frames.
             scores: (B, T) score of the true class in each frame.

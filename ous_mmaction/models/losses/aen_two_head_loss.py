@@ -25,8 +25,7 @@ class AENTwoHeadLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, head: Tensor, overall: Tensor, labels: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             head: (B, G) log-probabilities of the head.
             overall: (B, G) log-probabilities of the global head.
             labels: (B,) indices in [0, G).

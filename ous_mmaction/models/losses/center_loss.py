@@ -26,8 +26,7 @@ class CenterLoss(nn.Module):
         self.centers = nn.Parameter(torch.zeros(num_classes, channels))
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             features: (B, C).
             labels: (B,) class indices.
 

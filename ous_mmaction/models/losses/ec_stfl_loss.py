@@ -27,8 +27,7 @@ class ECSTFLLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             features: (B, C).
             labels: (B,) class indices.
 

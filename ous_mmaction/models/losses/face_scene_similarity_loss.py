@@ -10,8 +10,7 @@ class FaceSceneSimilarityLoss(nn.Module):
     """L_similarity (eq. 2): one minus the cosine of a clip's face and scene, averaged."""
 
     def forward(self, face: Tensor, scene: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             face: (B, D) aligned, pooled face feature.
             scene: (B, D) aligned scene feature.
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -20,15 +20,14 @@ class PolarityLoss(nn.Module):
     """
 
     def __init__(self, class_names: Sequence[str],
-                 polarity: Optional[Mapping[str, str]] = None) -> None:
+                 polarity: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.register_buffer('polarity_of_class',
                              torch.tensor(polarity_of_classes(class_names, polarity)),
                              persistent=False)
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """
-        Args:
+        """Args:
             logits: (B, 3) in the order of ``POLARITIES``.
             labels: (B,) emotion class indices.
 

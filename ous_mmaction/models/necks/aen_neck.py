@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
@@ -38,8 +38,7 @@ class AENNeck(BaseModule):
             for channels in [level_channels] * len(self.convs) + [in_channels[-1]])
 
     def forward(self, stages: Sequence[Tensor], mask: Tensor) -> LevelFeatures:
-        """
-        Args:
+        """Args:
             stages: Four maps (N, C, H, W) of the N valid frames, clip by clip.
             mask: (B, T) bool, True where the frame holds real data; N are True.
 

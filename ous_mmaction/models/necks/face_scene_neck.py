@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import nn
@@ -30,13 +28,13 @@ class FaceSceneNeck(BaseModule):
         num_taps (int): Taps the backbone gives. Defaults to 4.
     """
 
-    def __init__(self, *, in_channels: int, channels: Optional[int] = None,
-                 lstm: Optional[dict] = dict(axis='time', residual=True),
-                 frames_encoder: Optional[dict] = dict(), face_align: Optional[dict] = dict(),
-                 scene_align: Optional[dict] = dict(kernel_size=1),
+    def __init__(self, *, in_channels: int, channels: int | None = None,
+                 lstm: dict | None = dict(axis='time', residual=True),
+                 frames_encoder: dict | None = dict(), face_align: dict | None = dict(),
+                 scene_align: dict | None = dict(kernel_size=1),
                  scene_frames: str = 'valid',
-                 tap_channels: Optional[int] = None, num_taps: int = 4,
-                 init_cfg: Optional[dict] = None) -> None:
+                 tap_channels: int | None = None, num_taps: int = 4,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         one_of('FaceSceneNeck.scene_frames', scene_frames, ('valid', 'all'))
         self.scene_frames = scene_frames

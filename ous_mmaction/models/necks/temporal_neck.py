@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmaction.registry import MODELS
@@ -32,7 +32,7 @@ class TemporalNeck(BaseModule):
         ValueError: The kind is unknown.
     """
 
-    def __init__(self, in_channels: int, kind: str, init_cfg: Optional[dict] = None,
+    def __init__(self, in_channels: int, kind: str, init_cfg: dict | None = None,
                  **kwargs) -> None:
         super().__init__(init_cfg=init_cfg)
         one_of('TemporalNeck.kind', kind, (*RECURRENT, 'transformer'))
@@ -45,9 +45,8 @@ class TemporalNeck(BaseModule):
         self.kind = kind
 
     def forward(self, maps: Sequence[Tensor],
-                data_samples: Optional[list] = None) -> tuple[Tensor, dict]:
-        """
-        Args:
+                data_samples: list | None = None) -> tuple[Tensor, dict]:
+        """Args:
             maps: Stages of the backbone, the last (B, C, T, H, W).
 
         Returns:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 from torch import Tensor
@@ -31,7 +29,7 @@ class AENRecognizer(StampedModule, BaseRecognizer):
     """
 
     def __init__(self, backbone: dict, neck: dict, cls_head: dict, fer2d: dict,
-                 start_from_fer2d: bool = True, data_preprocessor: Optional[dict] = None,
+                 start_from_fer2d: bool = True, data_preprocessor: dict | None = None,
                  **kwargs) -> None:
         super().__init__(backbone, cls_head=cls_head, neck=neck,
                          data_preprocessor=data_preprocessor, **kwargs)
@@ -62,7 +60,7 @@ class AENRecognizer(StampedModule, BaseRecognizer):
                 '`start_from_fer2d` to False') from None
 
     def extract_feat(self, inputs: dict, stage: str = 'neck',
-                     data_samples: Optional[list] = None, test_mode: bool = False) -> tuple:
+                     data_samples: list | None = None, test_mode: bool = False) -> tuple:
         """Features up to a stage.
 
         Args:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmaction.models.recognizers import BaseRecognizer, Recognizer2D
 from mmaction.registry import MODELS
@@ -27,13 +25,13 @@ class LateFusionRecognizer(BaseRecognizer):
         data_preprocessor (dict, optional): Stacks and normalises both streams.
     """
 
-    def __init__(self, stream: dict, cls_head: dict, data_preprocessor: Optional[dict] = None,
+    def __init__(self, stream: dict, cls_head: dict, data_preprocessor: dict | None = None,
                  **kwargs) -> None:
         super().__init__(stream, cls_head=cls_head, data_preprocessor=data_preprocessor, **kwargs)
         self.scene_backbone = MODELS.build(stream)
 
     def extract_feat(self, inputs: dict, stage: str = 'neck',
-                     data_samples: Optional[list] = None, test_mode: bool = False) -> tuple:
+                     data_samples: list | None = None, test_mode: bool = False) -> tuple:
         """Features up to a stage.
 
         Args:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
@@ -27,7 +25,7 @@ class OUSRecognizer(BaseRecognizer):
     """
 
     def __init__(self, backbone: dict, neck: dict, cls_head: dict,
-                 data_preprocessor: Optional[dict] = None, **kwargs) -> None:
+                 data_preprocessor: dict | None = None, **kwargs) -> None:
         if 'clip_model' in backbone:
             cls_head = dict(dict(clip_model=backbone['clip_model']), **cls_head)
         super().__init__(backbone, cls_head=cls_head, neck=neck,
@@ -37,7 +35,7 @@ class OUSRecognizer(BaseRecognizer):
             self.cls_head.fuse(self.cls_head.read(features))
 
     def extract_feat(self, inputs: dict, stage: str = 'neck',
-                     data_samples: Optional[list] = None, test_mode: bool = False) -> tuple:
+                     data_samples: list | None = None, test_mode: bool = False) -> tuple:
         """Features up to a stage.
 
         Args:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 import torch
 from torch import Tensor, nn
 
@@ -45,9 +43,8 @@ class FramesEncoder(nn.Module):
             FramesEncoderLayer(channels, num_heads, act) for _ in range(num_layers))
         nn.init.normal_(self.positions.weight, std=0.02)
 
-    def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
-        """
-        Args:
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Args:
             x: (B, T, D) frame features.
             mask: (B, T) bool, True where the frame holds real data.
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 from torch import Tensor, nn
 
 from ....checks import one_of
@@ -37,9 +35,8 @@ class FusionBlock(nn.Module):
         self.mlp = build_mlp(channels, act)
         self.ln_3 = None if residual == 'tokens' else nn.LayerNorm(channels)
 
-    def forward(self, query: Tensor, kv: Tensor, padding: Optional[Tensor] = None) -> Tensor:
-        """
-        Args:
+    def forward(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
+        """Args:
             query: (B, Q, D) learned queries.
             kv: (B, N, D) tokens that serve as keys and values.
             padding: (B, N) bool, True where a token is to be ignored.
@@ -56,7 +53,7 @@ class FusionBlock(nn.Module):
         output = self.mlp(hidden)
         return self.ln_3(hidden + output if self.residual == 'inner' else output)
 
-    def attention(self, query: Tensor, kv: Tensor, padding: Optional[Tensor] = None) -> Tensor:
+    def attention(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
         """(B, Q, N) weights of eq. 15, averaged over the heads; arguments as of :meth:`forward`.
 
         They are computed anew: to ask the attention in ``forward`` for them would cost it its fused

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -48,9 +48,8 @@ class MCFE(nn.Module):
             self.positions = nn.Embedding(max_positions, channels)
             nn.init.normal_(self.positions.weight, std=0.02)
 
-    def forward(self, tokens: Tensor, padding: Optional[Tensor] = None) -> Tensor:
-        """
-        Args:
+    def forward(self, tokens: Tensor, padding: Tensor | None = None) -> Tensor:
+        """Args:
             tokens: (B, N, D) polarity, scene and face tokens.
             padding: (B, N) bool, True where a token is to be ignored.
 

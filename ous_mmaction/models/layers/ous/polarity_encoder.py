@@ -22,8 +22,7 @@ class PolarityEncoder(nn.Module):
         self.classifier = nn.Linear(channels, len(POLARITIES))
 
     def forward(self, taps: Tensor) -> tuple[Tensor, Tensor]:
-        """
-        Args:
+        """Args:
             taps: (B, L, W).
 
         Returns:

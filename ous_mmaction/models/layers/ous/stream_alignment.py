@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Optional
-
 from torch import Tensor, nn
 
 
@@ -13,7 +11,7 @@ class StreamAlignment(nn.Module):
         kernel_size: Odd width of the convolution; None for the linear layer alone.
     """
 
-    def __init__(self, channels: int, kernel_size: Optional[int] = 3) -> None:
+    def __init__(self, channels: int, kernel_size: int | None = 3) -> None:
         super().__init__()
         self.conv = None
         if kernel_size is not None:
@@ -23,9 +21,8 @@ class StreamAlignment(nn.Module):
             self.conv = nn.Conv1d(channels, channels, kernel_size, padding=kernel_size // 2)
         self.linear = nn.Linear(channels, channels)
 
-    def forward(self, tokens: Tensor, mask: Optional[Tensor] = None) -> Tensor:
-        """
-        Args:
+    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Args:
             tokens: (B, T, D).
             mask: (B, T) bool; tokens where it is False enter the convolution as zeros, like the
                 border.

@@ -24,8 +24,7 @@ class StreamLSTM(nn.Module):
         self.lstm = nn.LSTM(channels, channels, batch_first=True)
 
     def forward(self, face: Tensor, scene: Tensor) -> tuple[Tensor, Tensor]:
-        """
-        Args:
+        """Args:
             face: (B, T, D). Padding stands at the end, where it cannot reach valid frames.
             scene: (B, T, D).
 
