@@ -7,41 +7,79 @@ import logging
 import os
 import re
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable
 
 import torch
 import torch.distributed
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
+from .engine import ConsoleRunner
 from .video import VideoError
 
+HOSTS = 'mmengine|mmcv|mmaction|mmdet|open_clip|timm|torch|torchvision'
 
-def run(main: Callable[[], None]) -> None:
-    """Run a tool; what the user can mend ends in one line on stderr and exit code 1.
 
-    A programming error (TypeError, AttributeError, ...) keeps its traceback; with the environment
-    variable ``OUS_TRACEBACK=1`` every error does.
+def make_parser(description: str, examples: str) -> argparse.ArgumentParser:
+    """A parser whose help ends with examples, with the argument that every tool has.
+
+    Args:
+        description: What the tool does; the docstring of its file.
+        examples: Commands to copy, printed as they are.
     """
+    parser = argparse.ArgumentParser(description=description, epilog=examples,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('-v', '--verbose', action='store_true',
+                        help="also print MMEngine's log, warnings of host packages and the "
+                             'traceback of an error')
+    return parser
+
+
+def run(parse_args: Callable[[], argparse.Namespace],
+        main: Callable[[argparse.Namespace], None]) -> None:
+    """Run a tool. An error that the user can mend ends in one line on stderr and exit code 1.
+
+    A programming error (TypeError, AttributeError, ...) keeps its traceback; with ``--verbose``
+    every error does.
+
+    Args:
+        parse_args: Reads ``sys.argv``, by a parser of :func:`make_parser`.
+        main: The tool.
+    """
+    args = parse_args()
+    if not args.verbose:
+        ignore_host_warnings()
     try:
-        main()
+        main(args)
         if torch.distributed.is_initialized():
-            # A rank that leaves early makes the others' connections fail.
-            torch.distributed.barrier()
-            if torch.distributed.get_backend() == 'gloo':
-                # Its threads now and then abort an interpreter that ends while they run.
-                logging.shutdown()
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(0)
-            torch.distributed.destroy_process_group()
+            _leave_process_group()
     except (ValueError, OSError, KeyError, VideoError) as error:
-        if os.environ.get('OUS_TRACEBACK') == '1':
+        if args.verbose:
             raise
         sys.exit(f'error: {message_of(error)}')
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def ignore_host_warnings() -> None:
+    """Silence what the host packages say to each other and a user cannot act on."""
+    for category in (DeprecationWarning, FutureWarning):
+        warnings.filterwarnings('ignore', category=category, module=HOSTS)
+    warnings.filterwarnings('ignore', 'torch.meshgrid')  # mmdet's anchor grid
+
+
+def _leave_process_group() -> None:
+    """Leave together: a rank that leaves early makes the connections of the others fail."""
+    torch.distributed.barrier()
+    if torch.distributed.get_backend() == 'gloo':
+        # Its threads now and then abort an interpreter that ends while they run.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    torch.distributed.destroy_process_group()
 
 
 def message_of(error: Exception) -> str:
@@ -60,7 +98,7 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
                                            'work_dirs/<config name>')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config, such as train_cfg.max_epochs=3 or '
-                             'model.backbone.clip.pretrained=weights.safetensors')
+                             'model.backbone.clip_model.pretrained=weights.safetensors')
 
 
 def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,3 +169,16 @@ def join_cpu_processes(config: Config) -> None:
     torch.distributed.init_process_group('gloo')
     config.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None,
                                     broadcast_buffers=False)
+
+
+def build_runner(config: Config, verbose: bool) -> Runner:
+    """A runner; its terminal shows a progress bar and results, or else MMEngine's whole log.
+
+    Args:
+        config: Config of a training or a test.
+        verbose: Whether to leave MMEngine's log on the terminal.
+    """
+    if verbose:
+        return Runner.from_cfg(config)
+    config.default_hooks.progress_bar = dict(type='ProgressBarHook')
+    return ConsoleRunner.from_cfg(config)

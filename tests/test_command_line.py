@@ -1,3 +1,6 @@
+import warnings
+from argparse import Namespace
+
 import pytest
 from torch.utils.data import DataLoader
 
@@ -12,24 +15,46 @@ class Broken:
         raise ValueError('clip.mp4: cannot be read; fetch it again')
 
 
+def quiet():
+    return Namespace(verbose=False)
+
+
+def verbose():
+    return Namespace(verbose=True)
+
+
 @pytest.mark.parametrize('error, line', [
     (ValueError('a.json: key `x`\n  is wrong'), 'error: a.json: key `x` is wrong'),
     (FileNotFoundError('b.mp4: missing'), 'error: b.mp4: missing'),
     (KeyError('no such thing'), 'error: no such thing')])
 def test_errors_of_the_user_are_one_line(error, line):
-    def main():
+    def main(args):
         raise error
     with pytest.raises(SystemExit) as stop:
-        command_line.run(main)
+        command_line.run(quiet, main)
     assert stop.value.code == line
+    with pytest.raises(type(error)):
+        command_line.run(verbose, main)
 
 
 def test_error_in_a_worker_is_the_same_line():
     with pytest.raises(SystemExit) as stop:
-        command_line.run(lambda: list(DataLoader(Broken(), num_workers=1)))
+        command_line.run(quiet, lambda args: list(DataLoader(Broken(), num_workers=1)))
     assert stop.value.code == 'error: clip.mp4: cannot be read; fetch it again'
 
 
 def test_programming_errors_keep_their_traceback():
     with pytest.raises(TypeError):
-        command_line.run(lambda: None + 1)
+        command_line.run(quiet, lambda args: None + 1)
+
+
+@pytest.mark.parametrize('parse_args, module, silent', [
+    (quiet, 'mmdet.models.backbones.csp_darknet', True),
+    (quiet, 'ous_mmaction.datasets', False),
+    (verbose, 'mmdet.models.backbones.csp_darknet', False)])
+def test_warnings_of_the_hosts_reach_the_terminal_on_request(parse_args, module, silent):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.resetwarnings()
+        command_line.run(parse_args, lambda args: warnings.warn_explicit(
+            'autocast is deprecated', FutureWarning, 'csp_darknet.py', 118, module))
+    assert bool(caught) != silent

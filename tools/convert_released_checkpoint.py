@@ -15,8 +15,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('source', help='Lightning checkpoint of the released code')
     parser.add_argument('destination', help='file to write')
     parser.add_argument('--config', default=str(CONFIG),
@@ -28,8 +27,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     config = command_line.read_config(args.config, args.cfg_options)
     state = convert_checkpoint(args.source, args.destination, config)['state_dict']
     values = sum(value.numel() for value in state.values())
@@ -37,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -19,8 +19,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file, of any fold')
     parser.add_argument('--folds', type=int, nargs='+', default=[1, 2, 3, 4, 5])
     parser.add_argument('--selection', choices=SELECTIONS,
@@ -38,8 +37,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     config = command_line.read_config(args.config, args.cfg_options)
     apply_protocol(config, bank=args.bank)
     if args.seed is not None:
@@ -51,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -27,60 +27,66 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('--data-root', default='data/rendered', help='where to render')
     parser.add_argument('--work-dir', default='work_dirs/demo', help='where results go')
     return parser.parse_args()
 
 
 class Stages:
-    """Runs tools one after the other and keeps their seconds."""
+    """Runs tools one after the other and keeps their seconds.
 
-    def __init__(self) -> None:
+    Args:
+        total: Number of stages.
+        verbose: Whether the tools print everything.
+    """
+
+    def __init__(self, total: int, verbose: bool) -> None:
         self.seconds: dict[str, float] = {}
+        self.total = total
+        self.options = ['--verbose'] if verbose else []
 
     def run(self, name: str, tool: str, *arguments: str) -> None:
         """Run a tool of this folder in its own process.
 
+        Args:
+            name: Of the stage, for the title and the key of its seconds.
+            tool: File name.
+            *arguments: Of the tool.
+
         Raises:
-            SystemExit: The tool failed; it has said why.
+            SystemExit: If the tool fails, which prints the reason itself.
         """
-        print(f'\n== {name}: python tools/{tool} {" ".join(arguments)}', flush=True)
+        print(f'\n[{len(self.seconds) + 1}/{self.total}] {name}: '
+              f'python tools/{tool} {" ".join(arguments)}', flush=True)
         start = time.perf_counter()
-        done = subprocess.run([sys.executable, str(Path(__file__).with_name(tool)), *arguments])
+        done = subprocess.run([sys.executable, str(Path(__file__).with_name(tool)), *arguments,
+                               *self.options])
         if done.returncode:
-            sys.exit(f'error: the stage {name} failed')
+            sys.exit(f'error: the stage `{name}` failed')
         self.seconds[name] = round(time.perf_counter() - start, 1)
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     data, work = Path(args.data_root), Path(args.work_dir)
     work.mkdir(parents=True, exist_ok=True)
     splits = [str(data / 'annotations' / f'fold1_{split}.json') for split in ('train', 'test')]
-    loaders = [f'{loader}_dataloader.dataset.data_root={data}'
-               for loader in ('train', 'val', 'test')]
+    folders = ['--data-root', str(data), '--work-dir', str(work)]
     predictions, blind = work / 'predictions.json', work / 'predictions_blank_scene.json'
 
-    stages = Stages()
+    stages = Stages(7, args.verbose)
     stages.run('render', 'render_benchmark.py', str(data))
-    stages.run('prepare', 'prepare_dataset.py', 'dfew', str(data), '--out',
-               str(data / 'annotations'), '--folds', '1')
+    stages.run('prepare', 'prepare_dataset.py', 'dfew', str(data), '--folds', '1')
     stages.run('faces', 'extract_faces.py', 'configs/detectors/yolox_demo.py', '--checkpoint',
                'ous_mmaction/rendered/weights/face_detector.pth', '--ann-files', *splits,
                '--data-root', str(data), '--out', str(data / 'faces.jsonl'))
-    stages.run('train', 'train.py', CONFIG, '--resume', '--work-dir', str(work),
-               '--cfg-options', *loaders)
+    stages.run('train', 'train.py', CONFIG, '--resume', *folders)
     checkpoint = newest_checkpoint(work)
-    stages.run('test', 'test.py', CONFIG, checkpoint, '--work-dir', str(work), '--dump',
-               str(predictions), '--cfg-options', *loaders)
-    stages.run('test with a blank scene', 'test.py', CONFIG, checkpoint, '--work-dir', str(work),
-               '--dump', str(blind), '--cfg-options', *loaders,
-               'test_dataloader.dataset.pipeline.split.scene=blank')
-
-    stages.run('figures', 'figures.py', CONFIG, checkpoint, '--log', str(work), '--out-dir',
-               str(work), '--cfg-options', *loaders)
+    stages.run('test', 'test.py', CONFIG, checkpoint, '--dump', str(predictions), *folders)
+    stages.run('test with a blank scene', 'test.py', CONFIG, checkpoint, '--dump', str(blind),
+               *folders, '--cfg-options', 'test_dataloader.dataset.pipeline.split.scene=blank')
+    stages.run('figures', 'figures.py', CONFIG, checkpoint, '--data-root', str(data),
+               '--log', str(work), '--out-dir', str(work))
 
     classes, by_clip = read_predictions(predictions)
     confusion = confusion_of(classes, by_clip)
@@ -103,10 +109,10 @@ OUS, scene blanked       {summary['UAR_blank_scene']:.3f}   {summary['WAR_blank_
 face-only ceiling        {ceilings['face_only']:.3f}   {ceilings['face_only']:.3f}
 scene-only ceiling       {ceilings['scene_only']:.3f}   {ceilings['scene_only']:.3f}
 
-on {summary['test_clips']} rendered test clips; no number of the paper is reproduced here.
-{work}/summary.json  {work}/clips.png
-{work}/{{confusion_matrix,feature_clusters,attention,attention_by_class,loss_course}}.{{png,pdf}}""")
+These are the results on {summary['test_clips']} rendered test clips, not those of the paper.
+Results: {work}/summary.json
+Figures: {work}/*.png and *.pdf; the test clips with their predictions: {work}/clips.png""")
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -11,7 +11,7 @@ from pathlib import Path
 from ous_mmaction import command_line
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.extraction import extract_faces
-from ous_mmaction.visualization.faces_sheet import sheet_of_boxes
+from ous_mmaction.visualization.faces_sheet import draw_doubtful_clips
 from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """examples:
@@ -24,8 +24,7 @@ EXAMPLE = """examples:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='mmdet config, such as one of configs/detectors/')
     parser.add_argument('--checkpoint', help='weights of the detector, file or URL; default: those '
                                              'that the config names')
@@ -51,8 +50,7 @@ def positive(text: str) -> int:
     return number
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     device = join_launcher(args.launcher, args.device)
     weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
     name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
@@ -63,8 +61,8 @@ def main() -> None:
     if summary is not None:
         print(summary.report())
         if args.sheet:
-            sheet_of_boxes(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
+            draw_doubtful_clips(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -22,8 +22,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config that trains from pixels')
     parser.add_argument('--out', help='folder of the bank; default: features/ in the data_root')
     parser.add_argument('--ann-files', nargs='+', metavar='FILE',
@@ -42,8 +41,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     config = command_line.read_config(args.config, args.cfg_options)
     device = join_launcher(args.launcher, args.device)
     out = args.out or Path(config.test_dataloader.dataset.data_root, 'features')
@@ -57,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

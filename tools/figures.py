@@ -27,8 +27,7 @@ EXAMPLE = """examples:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', nargs='?', help='config that the model was trained with')
     parser.add_argument('checkpoint', nargs='?', help='its checkpoint')
     parser.add_argument('--log', metavar='WORK_DIR', help='work dir of a training, or a '
@@ -52,8 +51,7 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     said = []
     if args.log:
         said.append(figures.write_losses(read_training_log(args.log), args.out_dir))
@@ -80,4 +78,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -16,8 +16,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('video', help='video file or folder of frames')
     parser.add_argument('--config', required=True, help='config that the model was trained with')
     parser.add_argument('--checkpoint', required=True, help='its checkpoint')
@@ -36,8 +35,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     count_frames(args.video)  # before a model is built, which takes its time
     out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
     detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
@@ -50,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

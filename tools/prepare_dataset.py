@@ -16,8 +16,7 @@ are only read."""
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('dataset', choices=READERS,
                         help='whose files they are; folders: [split/]class/clip')
     parser.add_argument('root', type=Path, help='folder that holds the dataset')
@@ -37,8 +36,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     read = READERS[args.dataset]
     options = {name: getattr(args, name) for name in ('folds', 'source', 'faces', 'classes')
                if getattr(args, name) is not None}
@@ -52,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

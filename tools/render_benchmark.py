@@ -13,8 +13,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('root', help='folder to render into: new, empty, or to be completed')
     default = BenchmarkSpec()
     parser.add_argument('--clips-per-class', type=int, default=default.clips_per_class)
@@ -30,12 +29,11 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     spec = BenchmarkSpec(**{field.name: getattr(args, field.name)
                             for field in fields(BenchmarkSpec)})
     print(render_benchmark(args.root, spec, args.workers))
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -2,7 +2,6 @@
 import argparse
 
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
 
 from ous_mmaction import command_line
 from ous_mmaction.checkpoints import load_state_dict, read_state_dict
@@ -14,8 +13,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
@@ -24,8 +22,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
     state_dict = read_state_dict(args.checkpoint)
@@ -36,11 +33,11 @@ def main() -> None:
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
-    runner = Runner.from_cfg(config)
+    runner = command_line.build_runner(config, args.verbose)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     load_state_dict(model, state_dict, args.checkpoint)
     runner.test()
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -1,8 +1,6 @@
 """Train a recognizer; arguments as of MMAction2's tools/train.py."""
 import argparse
 
-from mmengine.runner import Runner
-
 from ous_mmaction import command_line
 from ous_mmaction.checkpoints import newest_checkpoint
 from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
@@ -14,8 +12,7 @@ EXAMPLE = """example:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file')
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
                         help='go on from a checkpoint, by default from the newest in the work dir')
@@ -31,8 +28,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
     if args.resume:
@@ -55,8 +51,8 @@ def main() -> None:
             config.randomness[key] = True
     if args.seed is not None:
         config.randomness.seed = args.seed
-    Runner.from_cfg(config).train()
+    command_line.build_runner(config, args.verbose).train()
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -1,11 +1,14 @@
+from .console_runner import ConsoleRunner
 from .hooks import (
     AlphaLossSwitchHook,
     EpochSeedHook,
     FiniteLossHook,
     PlainCheckpointHook,
+    ProgressBarHook,
     StoppingRulesHook,
     ValidatedCheckpointHook,
 )
 
-__all__ = ['AlphaLossSwitchHook', 'EpochSeedHook', 'FiniteLossHook', 'PlainCheckpointHook',
-           'StoppingRulesHook', 'ValidatedCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'ConsoleRunner', 'EpochSeedHook', 'FiniteLossHook',
+           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
+           'ValidatedCheckpointHook']

@@ -45,6 +45,23 @@ def test_trains_and_resumes(run_tool, demo_options, work_dir, class_names):
     assert len(history['log']) == checkpoint['meta']['iter'] == 10  # both epochs of five batches
 
 
+@pytest.mark.parametrize('verbose', [False, True])
+def test_the_terminal_shows_progress_and_results(run_tool, demo_options, work_dir, tmp_path,
+                                                 verbose):
+    code, output = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', tmp_path,
+                            *['--verbose'] * verbose, *demo_options)
+    assert code == 0
+    logged = next(tmp_path.glob('*/*.log')).read_text()
+    for dump in ('System environment:', 'Hooks will be executed', 'train_dataloader = dict('):
+        assert dump in logged and (dump in output) == verbose
+    results = ['test: UAR', 'recall: Happy']
+    if verbose:
+        assert not any(line in output for line in results) and 'Epoch(test)' in output
+    else:
+        assert [line[:len(head)] for line, head in zip(output.splitlines(), results)] == results
+        assert len(output.splitlines()) == 2
+
+
 def test_tests_and_dumps(run_tool, demo_options, work_dir, class_names, tmp_path):
     dump = tmp_path / 'predictions.json'
     code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', work_dir,
@@ -63,7 +80,7 @@ def test_checkpoint_on_another_clip_is_refused_in_one_line(run_tool, demo_option
                                                           tmp_path):
     code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', tmp_path,
                        *demo_options, 'model.backbone.clip_model.pretrained=None')
-    assert code.startswith('error: The checkpoint was trained on another CLIP')
+    assert code.startswith('error: The checkpoint was trained with a different CLIP model')
     assert '\n' not in code
 
 
@@ -71,5 +88,5 @@ def test_checkpoint_of_another_model_is_refused_in_one_line(run_tool, demo_optio
                                                            tmp_path):
     code, _ = run_tool('test.py', CONFIG, work_dir / 'epoch_2.pth', '--work-dir', tmp_path,
                        *demo_options, 'model.cls_head.mcfe.num_blocks=3')
-    assert 'weights of another model than the config builds' in code
+    assert 'the weights do not fit the model that the config builds' in code
     assert 'cls_head.mcfe.blocks.2' in code and '\n' not in code

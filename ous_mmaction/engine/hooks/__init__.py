@@ -2,8 +2,9 @@ from .alpha_loss_switch_hook import AlphaLossSwitchHook
 from .epoch_seed_hook import EpochSeedHook
 from .finite_loss_hook import FiniteLossHook
 from .plain_checkpoint_hook import PlainCheckpointHook
+from .progress_bar_hook import ProgressBarHook
 from .stopping_rules_hook import StoppingRulesHook
 from .validated_checkpoint_hook import ValidatedCheckpointHook
 
 __all__ = ['AlphaLossSwitchHook', 'EpochSeedHook', 'FiniteLossHook', 'PlainCheckpointHook',
-           'StoppingRulesHook', 'ValidatedCheckpointHook']
+           'ProgressBarHook', 'StoppingRulesHook', 'ValidatedCheckpointHook']

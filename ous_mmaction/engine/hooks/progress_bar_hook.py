@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import sys
+
+from mmaction.registry import HOOKS
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.runner import EpochBasedTrainLoop
+from tqdm import tqdm
+
+from ...progress import progress_bar
+
+RECALL = 'acc/recall_'
+
+
+@HOOKS.register_module()
+class ProgressBarHook(Hook):
+    """Shows one bar with the time left, one line per validated epoch, and the results of a test.
+
+    The bar of a training counts the batches of training and of validation together.
+    """
+
+    # Behind the checkpoint (VERY_LOW), whose best file it names.
+    priority = 'LOWEST'
+
+    def __init__(self) -> None:
+        self._bar = None
+
+    def before_train(self, runner) -> None:
+        """Open the bar where a resumed run continues."""
+        loop = runner.train_loop
+        total, done = loop.max_iters, loop.iter
+        self._counts_validation = (isinstance(loop, EpochBasedTrainLoop)
+                                   and runner.val_loop is not None)
+        if self._counts_validation:
+            batches = len(runner.val_dataloader)
+            total += batches * _count_validations(loop, loop.max_epochs)
+            done += batches * _count_validations(loop, loop.epoch)
+        if loop.epoch:
+            _write(f'resuming after epoch {loop.epoch}')
+        self._bar = _open_bar('train', total, done)
+
+    def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Advance, and show the epoch and the loss of the batch."""
+        self._bar.set_postfix_str(f'epoch {runner.epoch + 1}, loss {outputs["loss"].item():.4f}',
+                                  refresh=False)
+        self._bar.update()
+
+    def after_val_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Advance."""
+        if self._bar is not None and self._counts_validation:
+            self._bar.update()
+
+    def after_val_epoch(self, runner, metrics: dict) -> None:
+        """Write the line of the epoch."""
+        if self._bar is None:  # a validation before training, or without
+            _write(f'validation: {_report(metrics)}')
+            return
+        loss = runner.message_hub.get_scalar('train/loss').mean(len(runner.train_dataloader))
+        _write(f'epoch {runner.epoch}/{runner.max_epochs}: training loss {loss:.4f}; '
+               f'validation: {_report(metrics)}')
+
+    def after_train(self, runner) -> None:
+        """Close the bar and name the files."""
+        self._close()
+        best = runner.message_hub.runtime_info.get('best_ckpt')
+        if best:
+            _write(f'best checkpoint: {best}')
+        _write(f'log and checkpoints: {runner.work_dir}')
+
+    def before_test(self, runner) -> None:
+        """Open the bar."""
+        self._bar = _open_bar('test', len(runner.test_dataloader))
+
+    def after_test_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
+        """Advance."""
+        self._bar.update()
+
+    def after_test_epoch(self, runner, metrics: dict) -> None:
+        """Close the bar and write the results."""
+        self._close()
+        recalls = {key[len(RECALL):]: value for key, value in metrics.items()
+                   if key.startswith(RECALL)}
+        _write(f'test: {_report(metrics)}')
+        if recalls:
+            _write('recall: ' + ', '.join(f'{name} {value:.4f}' for name, value in recalls.items()))
+
+    def _close(self) -> None:
+        self._bar.close()
+        self._bar = None
+
+
+def _count_validations(loop: EpochBasedTrainLoop, epochs: int) -> int:
+    """How often the first ``epochs`` epochs are validated."""
+    return sum(epoch >= loop.val_begin
+               and (epoch % loop.val_interval == 0 or epoch == loop.max_epochs)
+               for epoch in range(1, epochs + 1))
+
+
+def _open_bar(name: str, total: int, done: int = 0):
+    return progress_bar(total=total, initial=done, desc=name, unit='batch',
+                        disable=not is_main_process())
+
+
+def _report(metrics: dict) -> str:
+    """Every metric but the recalls of single classes."""
+    return ', '.join(f'{key.removeprefix("acc/").removeprefix("val/")} {value:.4f}'
+                     for key, value in metrics.items() if not key.startswith(RECALL))
+
+
+def _write(line: str) -> None:
+    """Write a line to standard output, above the bar."""
+    if is_main_process():
+        tqdm.write(line)
+        sys.stdout.flush()
