@@ -1,7 +1,7 @@
-"""Train and test the rows of tables of variants, several seeds each, and print the tables.
+"""Train and test every row of tables of variants with several seeds, and print the tables.
 
-A run that is done is not run again; a killed one goes on. Rows of the same name in several tables
-are one row.
+Finished runs are kept and interrupted runs continue. Rows of the same name in several tables are
+the same row and run once.
 """
 import argparse
 from pathlib import Path
@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config that trains from pixels')
     parser.add_argument('tables', nargs='+', metavar='TABLE',
-                        help='files as in configs/ablations/')
+                        help='file that lists variants, such as those in configs/ablations/')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument('--selection', choices=SELECTIONS, default='holdout',
                         help='what chooses the checkpoint: a tenth of the training fold (default), '
@@ -34,10 +34,10 @@ def parse_args() -> argparse.Namespace:
                                        'bank/ in the work dir')
     parser.add_argument('--pixels', action='store_true', help='train from pixels, without a bank')
     parser.add_argument('--jobs', type=int, default=1,
-                        help='runs at a time, each on a GPU of its own where there are')
+                        help='number of runs at a time; each uses one GPU if there are any')
     parser.add_argument('--work-dir', help='default: work_dirs/ablations/<config name>')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config, for every row')
+                        help='override keys of the config for every row')
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Turn a checkpoint of the released OUS code into one of this package."""
+"""Convert a checkpoint of the released OUS code to one of this package."""
 import argparse
 from pathlib import Path
 
@@ -19,11 +19,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('source', help='Lightning checkpoint of the released code')
     parser.add_argument('destination', help='file to write')
     parser.add_argument('--config', default=str(CONFIG),
-                        help='what the checkpoint holds; default configs/released/'
-                             'ous_released_dfew.py')
+                        help='config of the model in the checkpoint; default: '
+                             'configs/released/ous_released_dfew.py')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config, such as '
-                             'model.backbone.clip.pretrained=ViT-L-14.pt')
+                             'model.backbone.clip_model.pretrained=ViT-L-14.pt')
     return parser.parse_args()
 
 

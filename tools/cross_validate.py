@@ -1,7 +1,7 @@
 """Train and test every fold of a dataset, and print mean, deviation and pooled figures.
 
-A fold that is done is not run again; a killed one goes on. The measured row stands beside what
-other papers print. Written are results.md, results.tex and results.json.
+Finished folds are kept and interrupted folds continue. The tables show the measured row beside the
+rows that other papers print. They are written to results.md, results.tex and results.json.
 """
 import argparse
 from pathlib import Path
@@ -20,19 +20,19 @@ EXAMPLE = """example:
 
 def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
-    parser.add_argument('config', help='config file, of any fold')
+    parser.add_argument('config', help='config file of any fold')
     parser.add_argument('--folds', type=int, nargs='+', default=[1, 2, 3, 4, 5])
     parser.add_argument('--selection', choices=SELECTIONS,
                         help="what chooses the model: the test fold, as in the literature, or a "
                              "tenth of the training fold; default: the config's")
     parser.add_argument('--checkpoint', choices=['best', 'last'], default='best',
-                        help='test the checkpoint that the validation loss chose (default), or '
-                             'that of the last epoch')
+                        help='test the checkpoint with the best validation loss (default), or that '
+                             'of the last epoch')
     parser.add_argument('--bank', metavar='DIR', help='read the features that '
                         'tools/extract_features.py wrote there, in place of pixels')
     parser.add_argument('--seed', type=int, help='random seed')
     parser.add_argument('--jobs', type=int, default=1,
-                        help='folds at a time, each on a GPU of its own where there are')
+                        help='number of folds at a time; each uses one GPU if there are any')
     command_line.add_config_arguments(parser)
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
-"""Run OUS on the rendered benchmark from drawing to figures; what is there already is kept.
+"""Run OUS on the rendered benchmark, from rendering to figures. Finished work is kept.
 
-Every stage is one of the tools, run by the command that is printed.
+Every stage runs one of the tools by the command that it prints.
 """
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ EXAMPLE = """example:
 
 def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
-    parser.add_argument('--data-root', default='data/rendered', help='where to render')
-    parser.add_argument('--work-dir', default='work_dirs/demo', help='where results go')
+    parser.add_argument('--data-root', default='data/rendered', help='folder of the rendered clips')
+    parser.add_argument('--work-dir', default='work_dirs/demo', help='folder of the results')
     return parser.parse_args()
 
 

@@ -1,8 +1,8 @@
-"""Find the face of every clip of a dataset by an mmdet detector and write the boxes to a file.
+"""Find the face in every clip of a dataset with an mmdet detector, and write the boxes to a file.
 
-Interrupt it at any time: the same command goes on where it stopped. On several GPUs, or CPU processes
-where there is none: tools/dist_run.sh extract_faces PROCESSES CONFIG ... Processes take the GPUs in
-turn, so that two can share one: while one decodes, the other detects.
+You can interrupt it at any time: the same command continues. To use several GPUs, or several CPU
+processes without a GPU, run tools/dist_run.sh extract_faces PROCESSES CONFIG ... Two processes can
+share a GPU: while one decodes, the other detects.
 """
 import argparse
 from functools import partial
@@ -19,34 +19,34 @@ EXAMPLE = """examples:
       --ann-files data/dfew/annotations/fold1_*.json --data-root data/dfew \\
       --out data/dfew/faces.jsonl --sheet data/dfew/faces.png
 
-  tools/dist_run.sh extract_faces 4 ...   four processes, on two GPUs two each
+  tools/dist_run.sh extract_faces 4 ...   four processes; with two GPUs, two on each
 """
 
 
 def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='mmdet config, such as one of configs/detectors/')
-    parser.add_argument('--checkpoint', help='weights of the detector, file or URL; default: those '
-                                             'that the config names')
+    parser.add_argument('--checkpoint', help='file or URL of the weights of the detector; default: '
+                                             'those that the config names')
     parser.add_argument('--ann-files', required=True, nargs='+', help='annotation files')
     parser.add_argument('--data-root', required=True, help='folder of the clips')
     parser.add_argument('--out', required=True, help='boxes file to write (.jsonl)')
     parser.add_argument('--sheet', help='picture to draw: doubtful clips with their boxes')
-    parser.add_argument('--device', help="where to detect, such as 'cuda:0'; default: a GPU if "
-                                         'there is one')
-    parser.add_argument('--stride', type=positive, default=2, help='search every so many frames')
+    parser.add_argument('--device', help="device of the detector, such as 'cuda:0'; default: a "
+                                         'GPU if there is one')
+    parser.add_argument('--stride', type=positive, default=2, help='search every STRIDE-th frame')
     parser.add_argument('--batch-size', type=positive, default=32, help='frames per batch')
-    parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
+    parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
     parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
                         help='job launcher')
     return parser.parse_args()
 
 
 def positive(text: str) -> int:
-    """A number from 1 on."""
+    """Parse an integer that is at least 1."""
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f'{number} is not at least 1')
+        raise argparse.ArgumentTypeError(f'expected at least 1, but got {number}')
     return number
 
 

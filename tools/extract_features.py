@@ -1,7 +1,7 @@
-"""Write the frozen CLIP's features of all clips of a config, to train from them by --bank.
+"""Write the features that the frozen CLIP model computes for every clip, for training by --bank.
 
-Interrupt it at any time: the same command goes on where it stopped. On several GPUs, or CPU
-processes where there is none: tools/dist_run.sh extract_features PROCESSES CONFIG ...
+You can interrupt it at any time: the same command continues. To use several GPUs, or several CPU
+processes without a GPU, run tools/dist_run.sh extract_features PROCESSES CONFIG ...
 """
 import argparse
 import time
@@ -27,12 +27,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', help='folder of the bank; default: features/ in the data_root')
     parser.add_argument('--ann-files', nargs='+', metavar='FILE',
                         help='annotation files, relative to the data_root; default: those of the '
-                             "config's loaders, which together hold the clips of all folds")
+                             "config's loaders. The files of one fold hold the clips of every fold")
     parser.add_argument('--views', type=int, default=0,
-                        help='augmented views per clip, for training; 0: it trains on the clip as '
-                             'it is tested')
+                        help='number of augmented views per clip for training; with 0, training '
+                             'uses the view of the test')
     parser.add_argument('--dtype', choices=['float16', 'float32'], default='float16')
-    parser.add_argument('--batch-size', type=int, default=8, help='views per batch')
+    parser.add_argument('--batch-size', type=int, default=8, help='number of views per batch')
     parser.add_argument('--device', help="such as 'cuda:0'; default: a GPU if there is one")
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config')

@@ -1,8 +1,9 @@
-"""Draw a trained model's figures as PNG and PDF, with their numbers as JSON beside them.
+"""Draw the figures of a trained model as PNG and PDF, and write their numbers as JSON.
 
-From CONFIG and CHECKPOINT, in one pass over the test set: the confusion matrix, the clusters of the
-features before and after the neck and after the fusion, and what the learned queries attend to.
-From --log: the course of the losses. From --predictions: the confusion matrix, with no model.
+CONFIG and CHECKPOINT give, in one pass over the test set, the confusion matrix, the clusters of the
+features before the neck, after the neck and after the fusion, and the attention of the learned
+queries. --log gives the course of the losses. --predictions gives the confusion matrix without a
+model.
 """
 import argparse
 from pathlib import Path
@@ -38,43 +39,43 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out-dir', required=True, type=Path, help='folder of the figures')
     add_protocol_arguments(parser)
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
-                        help='default: the GPU where there is one')
+                        help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config')
     args = parser.parse_args()
     if args.config and not args.checkpoint:
         parser.error('CONFIG needs a CHECKPOINT')
     if args.config and args.predictions:
-        parser.error('the confusion matrix is either of CHECKPOINT or of --predictions')
+        parser.error('the confusion matrix comes from CHECKPOINT or from --predictions, not both')
     if not (args.config or args.predictions or args.log):
-        parser.error('name CONFIG and CHECKPOINT, --log or --predictions')
+        parser.error('expected CONFIG and CHECKPOINT, --log or --predictions')
     return args
 
 
 def main(args: argparse.Namespace) -> None:
-    said = []
+    lines = []
     if args.log:
-        said.append(figures.write_losses(read_training_log(args.log), args.out_dir))
+        lines.append(figures.write_losses(read_training_log(args.log), args.out_dir))
     if args.predictions:
         classes, confusion = pooled_confusion(args.predictions)
-        said.append(figures.write_confusion(confusion, classes, args.out_dir))
+        lines.append(figures.write_confusion(confusion, classes, args.out_dir))
     if args.config:
         config = command_line.read_config(args.config, args.cfg_options)
         apply_protocol(config, args.fold, args.selection, args.bank)
         model = init_model(config, args.checkpoint, args.device)
         seen = observe(model)
         confusion = confusion_matrix(seen.predictions, seen.labels, len(seen.classes))
-        said.append(figures.write_confusion(confusion, seen.classes, args.out_dir))
+        lines.append(figures.write_confusion(confusion, seen.classes, args.out_dir))
         if seen.attention is not None:
-            said.append(figures.write_attention(seen, args.out_dir))
+            lines.append(figures.write_attention(seen, args.out_dir))
         elif seen.features:
-            said.append('the head has no MCFE: no attention')
+            lines.append('no attention figure: the head has no MCFE')
         if seen.features:
-            said.append(figures.write_clusters(seen, args.out_dir))
+            lines.append(figures.write_clusters(seen, args.out_dir))
         else:
-            said.append(f'{type(model).__name__} with {type(model.cls_head).__name__} gives no '
-                        'features by stage: no clusters and no attention')
-    print('\n'.join([*said, f'figures in {args.out_dir}']))
+            lines.append(f'no figures of clusters and attention: {type(model).__name__} with '
+                         f'{type(model.cls_head).__name__} gives no features by stage')
+    print('\n'.join([*lines, f'figures in {args.out_dir}']))
 
 
 if __name__ == '__main__':

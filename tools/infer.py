@@ -1,4 +1,4 @@
-"""Tell the emotion of one video: print the probabilities and draw what the model saw."""
+"""Recognize the emotion in a video: print the probabilities and draw what the model saw."""
 import argparse
 from pathlib import Path
 
@@ -23,20 +23,20 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--detector', default=str(MTCNN), metavar='CONFIG',
                         help='mmdet config of the face detector; default: MTCNN')
     parser.add_argument('--detector-checkpoint', metavar='FILE',
-                        help='its weights; default: those that its config names')
-    parser.add_argument('--score-thr', type=float, default=0.5, help='least score of a face')
+                        help='weights of the detector; default: those that its config names')
+    parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
     parser.add_argument('--out', metavar='PICTURE', help='picture to write; default '
                                                          'work_dirs/infer/<video name>.png')
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
-                        help='default: the GPU where there is one')
+                        help='default: a GPU if there is one')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config, such as '
-                             'model.backbone.clip.pretrained=weights.safetensors')
+                             'model.backbone.clip_model.pretrained=weights.safetensors')
     return parser.parse_args()
 
 
 def main(args: argparse.Namespace) -> None:
-    count_frames(args.video)  # before a model is built, which takes its time
+    count_frames(args.video)  # before the model is built, which takes a while
     out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
     detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
                                args.score_thr)

@@ -1,4 +1,4 @@
-"""Turn a dataset as it is handed out into annotation files, and tell what is wrong with it."""
+"""Write annotation files for a dataset in its official layout, and report its faults."""
 from __future__ import annotations
 
 import argparse
@@ -11,14 +11,14 @@ from ous_mmaction.datasets.readers import READERS
 
 EXAMPLE = """example:
   python tools/prepare_dataset.py dfew data/dfew --workers 8
-writes data/dfew/annotations/fold{1..5}_{train,test}.json and report.txt. The dataset's own files
-are only read."""
+This writes data/dfew/annotations/fold{1..5}_{train,test}.json and report.txt. The files of the
+dataset are only read."""
 
 
 def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('dataset', choices=READERS,
-                        help='whose files they are; folders: [split/]class/clip')
+                        help='name of the dataset; `folders` reads [split/]class/clip')
     parser.add_argument('root', type=Path, help='folder that holds the dataset')
     parser.add_argument('--out', type=Path, help='annotation folder (default: ROOT/annotations)')
     parser.add_argument('--folds', type=int, nargs='+', choices=[1, 2, 3, 4, 5],
@@ -30,9 +30,10 @@ def parse_args() -> argparse.Namespace:
                         'where the dataset has them)')
     parser.add_argument('--classes', nargs='+', help='class folders in label order, for folders '
                         '(default: all, sorted by name)')
-    parser.add_argument('--workers', type=int, default=2, help='processes that decode (default: 2)')
+    parser.add_argument('--workers', type=int, default=2,
+                        help='number of processes that decode (default: 2)')
     parser.add_argument('--timeout', type=float, default=60,
-                        help='seconds a clip may take to decode (default: 60)')
+                        help='seconds that a clip may take to decode (default: 60)')
     return parser.parse_args()
 
 
@@ -42,7 +43,8 @@ def main(args: argparse.Namespace) -> None:
                if getattr(args, name) is not None}
     unread = [name for name in options if name not in inspect.signature(read).parameters]
     if unread:
-        raise ValueError(f'--{unread[0]} means nothing for the dataset {args.dataset}. Leave it out')
+        raise ValueError(f'--{unread[0]}: the dataset {args.dataset} has no such option. '
+                         'Leave it out')
     splits = read(args.root, **options)
     out = args.out or args.root / 'annotations'
     print(prepare(splits, args.root, out, args.workers, args.timeout), end='')

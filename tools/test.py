@@ -1,4 +1,4 @@
-"""Test a checkpoint; arguments as of MMAction2's tools/test.py."""
+"""Test a checkpoint. The arguments are those of MMAction2's tools/test.py, and a few more."""
 import argparse
 
 from mmengine.model import is_model_wrapper
@@ -28,8 +28,8 @@ def main(args: argparse.Namespace) -> None:
     state_dict = read_state_dict(args.checkpoint)
     if args.dump:
         if not args.dump.endswith('.json'):
-            raise ValueError(f'--dump {args.dump}: the predictions are written as JSON, name the '
-                             'file *.json')
+            raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
+                             'because the predictions are written as JSON')
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]

@@ -1,4 +1,4 @@
-"""Train a recognizer; arguments as of MMAction2's tools/train.py."""
+"""Train a recognizer. The arguments are those of MMAction2's tools/train.py, and a few more."""
 import argparse
 
 from ous_mmaction import command_line
@@ -15,14 +15,15 @@ def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file')
     parser.add_argument('--resume', nargs='?', const='auto', metavar='CHECKPOINT',
-                        help='go on from a checkpoint, by default from the newest in the work dir')
-    parser.add_argument('--amp', action='store_true', help='mixed precision')
+                        help='continue from a checkpoint; default: the newest in the work dir')
+    parser.add_argument('--amp', action='store_true', help='train with mixed precision')
     parser.add_argument('--no-validate', action='store_true', help='train without validation')
     parser.add_argument('--auto-scale-lr', action='store_true',
-                        help='scale the learning rate with the global batch')
+                        help='scale the learning rate with the total batch size')
     parser.add_argument('--seed', type=int, help='random seed')
-    parser.add_argument('--diff-rank-seed', action='store_true', help='another seed on every rank')
-    parser.add_argument('--deterministic', action='store_true', help='deterministic cuDNN')
+    parser.add_argument('--diff-rank-seed', action='store_true',
+                        help='use a different seed on every rank')
+    parser.add_argument('--deterministic', action='store_true', help='make cuDNN deterministic')
     add_protocol_arguments(parser)
     command_line.add_runner_arguments(parser)
     return parser.parse_args()
@@ -40,7 +41,7 @@ def main(args: argparse.Namespace) -> None:
         config.optim_wrapper.setdefault('loss_scale', 'dynamic')
     if args.no_validate:
         config.val_cfg = config.val_dataloader = config.val_evaluator = None
-        # Neither schedule nor choice of a checkpoint can follow a metric that is not measured.
+        # Without validation there is no metric for the schedule or the best checkpoint.
         config.param_scheduler = None
         config.default_hooks.checkpoint.save_best = None
     if args.auto_scale_lr:
