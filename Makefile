@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Threads that spin while they wait stall each other where data workers share their cores.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: demo test lint install
+.PHONY: demo test lint docs install
 
 demo: install
 	$(BIN)/python tools/demo.py
@@ -18,6 +18,12 @@ test: install
 
 lint: install
 	$(BIN)/ruff check .
+
+docs: install
+	@rm -rf docs/api
+	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) -e '.[docs]'
+	$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html
+	@echo "docs/_build/html/index.html"
 
 install: $(STAMP)
 
