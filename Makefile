@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := requirements/constraints.txt
 STAMP := $(VENV)/installed
+DOCS_STAMP := $(VENV)/installed-docs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Threads that spin while they wait stall each other where data workers share their cores.
 export OMP_WAIT_POLICY ?= passive
@@ -19,9 +20,8 @@ test: install
 lint: install
 	$(BIN)/ruff check .
 
-docs: install
+docs: $(DOCS_STAMP)
 	@rm -rf docs/api
-	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) -e '.[docs]'
 	$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
@@ -36,3 +36,7 @@ $(STAMP): setup.py $(CONSTRAINTS)
 		opencv-contrib-python-headless
 	@touch $@
 	@echo "Installed."
+
+$(DOCS_STAMP): $(STAMP)
+	@$(BIN)/python -m pip install -q -c $(CONSTRAINTS) -e '.[docs]'
+	@touch $@
