@@ -1,12 +1,13 @@
-"""What a caption says of a drawn frame, and which captions are true of which image."""
+"""Captions of drawn frames, and which captions are true of which image."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-# An ambiguous expression is named by what is seen, never by a class.
+# An ambiguous expression is named by what is visible, never by a class.
 FACE_WORDS = {
     'neutral': ('neutral', 'calm'),
     'happy': ('happy', 'smiling', 'happiness'),
@@ -25,14 +26,29 @@ SCENE_TEMPLATES = ('a {} {}', 'a {} scene of a {}', 'a drawing of a {} {}')
 
 
 class Meaning(NamedTuple):
-    """What an image shows or a caption claims; None where it does not show or does not say."""
+    """What an image shows or a caption claims. None marks what is not shown or not claimed.
+
+    Attributes:
+        expression (str | None): Key of ``FACE_WORDS``.
+        mood (str | None): Key of ``MOOD_WORDS``.
+        scene (str | None): Name of the scene.
+    """
+
     expression: str | None = None
     mood: str | None = None
     scene: str | None = None
 
 
 def caption(meaning: Meaning, rng: np.random.Generator) -> str:
-    """A random wording of what `meaning` holds."""
+    """Draw a random wording of a meaning.
+
+    Args:
+        meaning (Meaning): What the caption claims.
+        rng (np.random.Generator): Source of random numbers.
+
+    Returns:
+        str: The caption.
+    """
     parts = []
     if meaning.expression:
         word = _pick(FACE_WORDS[meaning.expression], rng)
@@ -44,11 +60,24 @@ def caption(meaning: Meaning, rng: np.random.Generator) -> str:
 
 
 def entails(images: list[Meaning], captions: list[Meaning]) -> torch.Tensor:
-    """(N, M) bool: whether all that caption j claims is shown by image i."""
-    rows = [[all(said is None or said == shown for said, shown in zip(claim, image))
+    """Decide which captions are true of which images.
+
+    Args:
+        images (list[Meaning]): What N images show.
+        captions (list[Meaning]): What M captions claim.
+
+    Returns:
+        torch.Tensor: Bool of shape (N, M), True where image i shows everything that caption j
+        claims.
+
+    Examples:
+        >>> entails([Meaning('happy', 'dark')], [Meaning('happy'), Meaning(mood='bright')])
+        tensor([[ True, False]])
+    """
+    rows = [[all(claimed is None or claimed == shown for claimed, shown in zip(claim, image))
              for claim in captions] for image in images]
     return torch.tensor(rows)
 
 
-def _pick(options, rng: np.random.Generator):
+def _pick(options: Sequence[str], rng: np.random.Generator) -> str:
     return options[rng.integers(len(options))]

@@ -1,7 +1,8 @@
-"""Training of the demo's tiny CLIP on drawn frames."""
+"""Train the demo's tiny CLIP on drawn frames."""
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -28,11 +29,12 @@ _CHUNK = 200
 class Views(NamedTuple):
     """The two streams of N drawn frames, and what they show.
 
-    Args:
-        faces: (N, 3, S, S) uint8, squares around the face.
-        scenes: (N, 3, S, S) uint8, the whole frames.
-        meanings: N; a face shows the expression of it alone.
+    Attributes:
+        faces (Tensor): Squares around the face, uint8 of shape (N, 3, S, S).
+        scenes (Tensor): Whole frames, uint8 of shape (N, 3, S, S).
+        meanings (list[Meaning]): What the N frames show. A face shows only the expression.
     """
+
     faces: Tensor
     scenes: Tensor
     meanings: list[Meaning]
@@ -40,14 +42,17 @@ class Views(NamedTuple):
 
 def render_views(seed: int, count: int, size: int, least_intensity: float = 0.4,
                  workers: int | None = None) -> Views:
-    """Draw `count` frames, a multiple of 200, and split them as `FaceSceneSplit` does.
+    """Draw frames and split them as :class:`FaceSceneSplit` does.
 
     Args:
-        seed: of the samples, see `samples.render_frames`.
-        count: frames to draw.
-        size: S, side of a view in pixels.
-        least_intensity: of the expression.
-        workers: processes; by default one a core.
+        seed (int): Seed of the samples, see :func:`render_frames`.
+        count (int): Number of frames, a multiple of 200.
+        size (int): Side S of a view in pixels.
+        least_intensity (float): Minimum intensity of the expression. Defaults to 0.4.
+        workers (int, optional): Number of processes. Defaults to one per core.
+
+    Returns:
+        Views: The views.
     """
     render = partial(_render_chunk, size=size, least_intensity=least_intensity)
     chunks = [(seed, index) for index in range(count // _CHUNK)]
@@ -60,39 +65,44 @@ def render_views(seed: int, count: int, size: int, least_intensity: float = 0.4,
 
 
 def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor, truth: Tensor) -> Tensor:
-    """CLIP's symmetric loss where several captions are true of an image and conversely.
+    """Compute CLIP's symmetric loss when several captions may be true of an image and vice versa.
 
-    The target of each row is uniform over what is true of it; a row of which nothing is true adds
-    nothing.
+    The target of each row is uniform over its true entries. A row without true entries does not
+    contribute.
 
     Args:
-        images: (N, D) unit vectors.
-        texts: (M, D) unit vectors.
-        scale: () factor on the cosines.
-        truth: (N, M) bool, caption j is true of image i.
+        images (Tensor): Unit vectors of shape (N, D).
+        texts (Tensor): Unit vectors of shape (M, D).
+        scale (Tensor): Factor on the cosines, of shape ().
+        truth (Tensor): Bool of shape (N, M), True where caption j is true of image i.
+
+    Returns:
+        Tensor: Loss of shape ().
     """
     logits = scale * images @ texts.T
     return (_soft_cross_entropy(logits, truth) + _soft_cross_entropy(logits.T, truth.T)) / 2
 
 
-def train_clip(model: nn.Module, tokenizer, views: Views, mean, std, steps: int, batch: int = 256,
+def train_clip(model: nn.Module, tokenizer: Callable[[list[str]], Tensor], views: Views,
+               mean: Sequence[float], std: Sequence[float], steps: int, batch: int = 256,
                num_captions: int = 48, lr: float = 1e-3, seed: int = 0) -> list[float]:
-    """Train an open_clip model in place; three of four images of a batch are faces.
+    """Train an open_clip model in place. Three of four images of a batch are faces.
 
     Args:
-        model: open_clip's `CLIP`.
-        tokenizer: its tokenizer.
-        views: what to learn from.
-        mean: (3,) of the pixels in 0..1.
-        std: (3,) likewise.
-        steps: batches to train on.
-        batch: images of a batch.
-        num_captions: captions of a batch, each of one of its images.
-        lr: peak learning rate; warms up over a twentieth of the steps, then falls as a cosine.
-        seed: draws batches and captions.
+        model (nn.Module): ``CLIP`` of open_clip.
+        tokenizer (Callable[[list[str]], Tensor]): Tokenizer of the model.
+        views (Views): Training data.
+        mean (Sequence[float]): Three means of the pixels in 0..1.
+        std (Sequence[float]): Three standard deviations of the pixels in 0..1.
+        steps (int): Number of batches to train on.
+        batch (int): Images per batch. Defaults to 256.
+        num_captions (int): Captions per batch, each of one of its images. Defaults to 48.
+        lr (float): Peak learning rate. It warms up over a twentieth of the steps, then falls along
+            a cosine. Defaults to 1e-3.
+        seed (int): Seed of batches and captions. Defaults to 0.
 
     Returns:
-        The loss of each step.
+        list[float]: The loss of each step.
     """
     rng = np.random.default_rng(seed)
     matrices = [p for p in model.parameters() if p.ndim > 1]
@@ -109,10 +119,10 @@ def train_clip(model: nn.Module, tokenizer, views: Views, mean, std, steps: int,
         pixels = torch.cat([views.faces[chosen[:num_faces]], views.scenes[chosen[num_faces:]]])
         shown = [Meaning(expression=views.meanings[i].expression) for i in chosen[:num_faces]]
         shown += [views.meanings[i] for i in chosen[num_faces:]]
-        said = [_shorten(shown[i], rng) for i in rng.permutation(batch)[:num_captions]]
-        texts = model.encode_text(tokenizer([caption(claim, rng) for claim in said]), True)
-        images = model.encode_image(normalise(_augment(pixels, rng), mean, std), True)
-        loss = contrastive_loss(images, texts, model.logit_scale.exp(), entails(shown, said))
+        claims = [_shorten(shown[i], rng) for i in rng.permutation(batch)[:num_captions]]
+        texts = model.encode_text(tokenizer([caption(claim, rng) for claim in claims]), True)
+        images = model.encode_image(normalize(_augment(pixels, rng), mean, std), True)
+        loss = contrastive_loss(images, texts, model.logit_scale.exp(), entails(shown, claims))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -127,19 +137,50 @@ def train_clip(model: nn.Module, tokenizer, views: Views, mean, std, steps: int,
 
 
 @torch.no_grad()
-def embed(model: nn.Module, pixels: Tensor, mean, std, batch: int = 256) -> Tensor:
-    """(N, D) unit embeddings of (N, 3, S, S) uint8 `pixels`."""
-    return torch.cat([model.encode_image(normalise(part.float() / 255, mean, std), True)
+def embed(model: nn.Module, pixels: Tensor, mean: Sequence[float], std: Sequence[float],
+          batch: int = 256) -> Tensor:
+    """Embed images.
+
+    Args:
+        model (nn.Module): ``CLIP`` of open_clip.
+        pixels (Tensor): Images, uint8 of shape (N, 3, S, S).
+        mean (Sequence[float]): Three means of the pixels in 0..1.
+        std (Sequence[float]): Three standard deviations of the pixels in 0..1.
+        batch (int): Images per batch. Defaults to 256.
+
+    Returns:
+        Tensor: Unit vectors of shape (N, D).
+    """
+    return torch.cat([model.encode_image(normalize(part.float() / 255, mean, std), True)
                       for part in pixels.split(batch)])
 
 
-def normalise(pixels: Tensor, mean, std) -> Tensor:
-    """(N, 3, S, S) pixels of 0..1 as the vision tower reads them."""
+def normalize(pixels: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
+    """Normalize images for the vision tower.
+
+    Args:
+        pixels (Tensor): Images in 0..1, of shape (N, 3, S, S).
+        mean (Sequence[float]): Three means of the pixels.
+        std (Sequence[float]): Three standard deviations of the pixels.
+
+    Returns:
+        Tensor: Normalized images of the same shape.
+    """
     return (pixels - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
 
 
 def probe(train: Tensor, train_labels: list, test: Tensor, test_labels: list) -> float:
-    """Accuracy (0..1) on `test` of a logistic regression fitted on `train` embeddings."""
+    """Fit a logistic regression on training embeddings and test it.
+
+    Args:
+        train (Tensor): Embeddings of shape (N, D) to fit on.
+        train_labels (list): N labels.
+        test (Tensor): Embeddings of shape (M, D) to test on.
+        test_labels (list): M labels.
+
+    Returns:
+        float: Accuracy on the test embeddings, from 0 to 1.
+    """
     regression = LogisticRegression(C=100.0, max_iter=1000)
     return float(regression.fit(train, train_labels).score(test, test_labels))
 
@@ -151,7 +192,7 @@ def _soft_cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:
 
 
 def _shorten(meaning: Meaning, rng: np.random.Generator) -> Meaning:
-    """Leave out parts of what a frame shows, as captions do."""
+    """Drop parts of what a frame shows, as captions do."""
     if meaning.mood is None:
         return meaning
     expression, scene = rng.random(2) < 0.5
@@ -160,7 +201,7 @@ def _shorten(meaning: Meaning, rng: np.random.Generator) -> Meaning:
 
 
 def _augment(pixels: Tensor, rng: np.random.Generator) -> Tensor:
-    """uint8 -> float of 0..1; mirrored, shifted by up to 3 pixels, lighter or darker."""
+    """Convert uint8 images to floats in 0..1, flipped, shifted by up to 3 pixels and re-lit."""
     count, size = len(pixels), pixels.shape[-1]
     flip = torch.from_numpy(rng.random(count) < 0.5)
     pixels = torch.where(flip.view(-1, 1, 1, 1), pixels.flip(-1), pixels).float() / 255
@@ -179,7 +220,7 @@ def _render_chunk(chunk: tuple[int, int], size: int, least_intensity: float) -> 
     seed, index = chunk
     rng = np.random.default_rng((seed, index))
     faces, scenes, meanings = [], [], []
-    # One stream of samples a chunk, so that chunks are drawn side by side.
+    # One stream of samples per chunk, so that chunks can be drawn in parallel.
     for sample in render_frames(1_000_000 * seed + index, _CHUNK, least_intensity=least_intensity):
         box = sample.box + 0.04 * rng.uniform(-1, 1, 4) * (sample.box[3] - sample.box[1])
         square = square_around(box, rng.uniform(1.0, 1.2), sample.image.shape[:2])

@@ -1,4 +1,4 @@
-"""Size and cost of a config's model: parameters, multiply-accumulates and time of a clip."""
+"""Size and cost of a config's model: parameters, multiply-accumulates and time per clip."""
 from __future__ import annotations
 
 import functools
@@ -7,8 +7,9 @@ import os
 import platform
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -28,13 +29,14 @@ CLIP_FRAMES, CLIP_SIZE = 32, 224
 
 
 class Complexity(NamedTuple):
-    """What a model weighs and what a clip costs.
+    """Size of a model and cost of a clip.
 
     Attributes:
-        trained: Parameters that training changes.
-        total: All of them; both towers of a frozen CLIP count once.
-        macs: Multiply-accumulates of a clip, from normalised frames to scores, in one view.
-        text_macs: Those of the class prompts through the text tower: once, not once a clip.
+        trained (int): Number of parameters that training changes.
+        total (int): Number of all parameters. Both towers of a frozen CLIP count once.
+        macs (int): Multiply-accumulates per clip in one view, from normalized frames to scores.
+        text_macs (int): Multiply-accumulates of the class prompts in the text tower, which are
+            computed once rather than once per clip.
     """
 
     trained: int
@@ -44,13 +46,13 @@ class Complexity(NamedTuple):
 
 
 def draw_clip(folder: Path) -> dict:
-    """A clip of noise as a folder of frames, and its record for any test pipeline.
+    """Write a clip of noise as a folder of frames.
 
     Args:
-        folder: For the frames; it is made.
+        folder (Path): Folder of the frames, which is created.
 
     Returns:
-        Record with everything that a transform of ours may read: frames, face crops, boxes.
+        dict: Record of the clip for any test pipeline, with frames, face crops and boxes.
     """
     folder.mkdir(parents=True)
     generator = np.random.default_rng(0)
@@ -62,15 +64,15 @@ def draw_clip(folder: Path) -> dict:
                 total_frames=CLIP_FRAMES, start_index=0, label=0)
 
 
-class Subject:
-    """The model of a config with random weights, and a clip for it.
+class MeasuredModel:
+    """The model of a config with random weights, and a clip as its input.
 
     Args:
-        config: Its ``model`` and ``test_dataloader`` are read.
-        clip: Record of :func:`draw_clip`.
+        config (Config): Config with ``model`` and ``test_dataloader``.
+        clip (dict): Record from :func:`draw_clip`.
 
     Attributes:
-        key (str): The same for configs of one network and one input.
+        key (str): Key that configs with the same network and the same input share.
     """
 
     def __init__(self, config: Config, clip: dict) -> None:
@@ -89,7 +91,7 @@ class Subject:
 
     @functools.cached_property
     def model(self) -> nn.Module:
-        """The model, in evaluation."""
+        """The model in eval mode."""
         model = MODELS.build(self._network)
         model.eval()
         return model
@@ -100,33 +102,52 @@ class Subject:
 
     @torch.no_grad()
     def run(self) -> None:
-        """From normalised frames to scores."""
+        """Run the model from normalized frames to scores."""
         self.model(**self._inputs, mode='predict')
 
     @torch.no_grad()
     def complexity(self) -> Complexity:
-        """What the model weighs and what the clip costs; to be asked before :meth:`run`."""
+        """Count the model's parameters and multiply-accumulates. Call it before :meth:`run`.
+
+        Returns:
+            Complexity: Size of the model and cost of the clip.
+        """
         parameters = count_parameters(self.model)
-        # torch's counter stumbles over parameters that need a gradient and are not to get one.
+        # torch's counter fails on parameters that require a gradient under no_grad.
         self.model.requires_grad_(False)
-        # Once run, the prompts keep the class features.
+        # Counted first, because the prompts cache the class features when the model runs.
         prompts = getattr(self.model.cls_head, 'prompts', None)
         text_macs = count_macs(prompts) if prompts else 0
         return Complexity(*parameters, count_macs(self.run), text_macs)
 
 
 def count_parameters(model: nn.Module) -> tuple[int, int]:
-    """Parameters that are trained, and all, those of a frozen CLIP included."""
+    """Count the parameters of a model.
+
+    Args:
+        model (nn.Module): The model.
+
+    Returns:
+        tuple[int, int]: Number of trained parameters, and of all parameters including those of a
+        frozen CLIP.
+    """
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    clips = {module.clip_model.model for module in model.modules() if isinstance(module, CLIPHolder)}
-    return trained, sum(p.numel() for part in (model, *clips) for p in part.parameters())
+    clip_models = {module.clip_model.model for module in model.modules()
+                   if isinstance(module, CLIPHolder)}
+    return trained, sum(p.numel() for part in (model, *clip_models) for p in part.parameters())
 
 
 def count_macs(call: Callable[[], Any]) -> int:
-    """Multiply-accumulates of a call: convolutions and matrix products, as papers count them.
+    """Count the multiply-accumulates of convolutions and matrix products, as papers do.
 
-    :mod:`mmengine.analysis` agrees on convolutions and linear layers but leaves out fused attention
-    and recurrent layers. Here neither is fused, so that torch's counter meets their products.
+    :mod:`mmengine.analysis` agrees on convolutions and linear layers but omits fused attention and
+    recurrent layers. Here both run without fusion, so that torch's counter sees their products.
+
+    Args:
+        call (Callable[[], Any]): Call to count.
+
+    Returns:
+        int: Number of multiply-accumulates.
     """
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
@@ -142,11 +163,16 @@ def count_macs(call: Callable[[], Any]) -> int:
 
 
 def processor_seconds(call: Callable[[], Any], enough: float = 2.) -> float:
-    """Shortest processor time of a call on one thread, on a machine that others use too.
+    """Measure the shortest processor time of a call on one thread.
+
+    Processor time is robust against other work on the machine.
 
     Args:
-        call: What is measured.
-        enough: Seconds after which it is not repeated.
+        call (Callable[[], Any]): Call to measure.
+        enough (float): Total seconds after which the call is not repeated. Defaults to 2.
+
+    Returns:
+        float: Seconds.
     """
     threads, times = torch.get_num_threads(), []
     torch.set_num_threads(1)
@@ -161,7 +187,7 @@ def processor_seconds(call: Callable[[], Any], enough: float = 2.) -> float:
 
 
 def processor() -> str:
-    """What the processor calls itself."""
+    """Return the name of the processor."""
     name = platform.processor() or platform.machine()
     if os.path.exists('/proc/cpuinfo'):
         lines = Path('/proc/cpuinfo').read_text().splitlines()

@@ -19,20 +19,18 @@ CONFIG = Path(__file__).parents[1] / 'ous_mmaction/rendered/weights/vit_demo.jso
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('out', type=Path, help='safetensors file to write')
     parser.add_argument('--config', type=Path, default=CONFIG, help="open_clip's model config")
     parser.add_argument('--frames', type=int, default=12000, help='drawn frames to train on')
-    parser.add_argument('--steps', type=int, default=800, help='batches of 256 images')
+    parser.add_argument('--steps', type=int, default=800, help='number of batches of 256 images')
     parser.add_argument('--seed', type=int, default=0)
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     if not args.config.is_file():
-        raise FileNotFoundError(f'{args.config}: the model config is missing; correct --config')
+        raise FileNotFoundError(f'{args.config}: the model config was not found. Correct --config')
     torch.manual_seed(args.seed)
     open_clip.add_model_config(args.config)
     model = open_clip.create_model(args.config.stem)
@@ -55,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

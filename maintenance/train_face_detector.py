@@ -1,7 +1,7 @@
-"""Train the face detector of the rendered benchmark by mmdet's own Runner and save its weights.
+"""Train the face detector of the rendered benchmark with mmdet's own Runner and save its weights.
 
-Draws labelled frames, trains configs/detectors/yolox_demo.py, measures the detector on frames that
-are drawn as the benchmark's are, and writes the weights: tensors only, float16.
+The tool draws labeled frames, trains configs/detectors/yolox_demo.py, writes the weights (tensors
+only, float16) and measures the detector on frames that are drawn like those of the benchmark.
 """
 import argparse
 import itertools
@@ -23,10 +23,20 @@ from ous_mmaction.rendered.samples import Sample, render_frames
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAIN_SEED, VAL_SEED = 1, 2
+EXAMPLE = """example:
+  python -m maintenance.train_face_detector --out work_dirs/face_detector.pth
+"""
 
 
 def write_coco(samples: Iterable[Sample], total: int, folder: Path, split: str) -> None:
-    """Write frames as ``folder/split/*.jpg`` and their boxes as COCO's ``folder/split.json``."""
+    """Write frames as ``folder/split/*.jpg`` and their boxes in COCO's format as ``split.json``.
+
+    Args:
+        samples (Iterable[Sample]): Drawn frames.
+        total (int): Number of frames.
+        folder (Path): Folder of the data.
+        split (str): Name of the split.
+    """
     images, annotations = [], []
     (folder / split).mkdir(parents=True, exist_ok=True)
     for index, sample in enumerate(tqdm(samples, f'draw {split}', total)):
@@ -44,31 +54,43 @@ def write_coco(samples: Iterable[Sample], total: int, folder: Path, split: str) 
 
 
 def evaluate(detector: FaceDetector, samples: Iterable[Sample], batch_size: int = 32) -> dict:
-    """Share of the faces found at IoU 0.7, mean IoU of the best box, false faces a frame."""
-    best, false = [], 0
+    """Evaluate a detector on drawn frames.
+
+    Args:
+        detector (FaceDetector): The detector.
+        samples (Iterable[Sample]): Drawn frames.
+        batch_size (int): Frames per batch. Defaults to 32.
+
+    Returns:
+        dict: Number of ``faces``, ``recall`` at an IoU of 0.7, ``mean_iou`` and ``worst_iou`` of
+        the best box of each face, and the number of ``false_faces``.
+    """
+    best_ious, false_faces = [], 0
     samples = iter(samples)
     while batch := list(itertools.islice(samples, batch_size)):
         for sample, faces in zip(batch, detector.detect([sample.image for sample in batch])):
             if sample.box is None:
-                false += len(faces)
+                false_faces += len(faces)
                 continue
-            best.append(box_iou(sample.box[None], faces).max() if len(faces) else 0)
-            false += max(len(faces) - 1, 0)
-    best = np.array(best)
-    return dict(faces=len(best), recall=float((best >= 0.7).mean()), mean_iou=float(best.mean()),
-                worst_iou=float(best.min()), false_faces=false)
+            best_ious.append(box_iou(sample.box[None], faces).max() if len(faces) else 0)
+            false_faces += max(len(faces) - 1, 0)
+    ious = np.array(best_ious)
+    return dict(faces=len(ious), recall=float((ious >= 0.7).mean()), mean_iou=float(ious.mean()),
+                worst_iou=float(ious.min()), false_faces=false_faces)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def parse_args() -> argparse.Namespace:
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('--config', default=str(ROOT / 'configs/detectors/yolox_demo.py'))
     parser.add_argument('--work-dir', default='work_dirs/demo_detector')
     parser.add_argument('--frames', type=int, default=8000, help='frames to train on')
-    parser.add_argument('--val-frames', type=int, default=1000, help='frames a measurement')
+    parser.add_argument('--val-frames', type=int, default=1000, help='frames per measurement')
     parser.add_argument(
         '--out', default=str(ROOT / 'ous_mmaction/rendered/weights/face_detector.pth'))
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main(args: argparse.Namespace) -> None:
     folder = Path(args.work_dir)
     half = args.frames // 2
     drawn = itertools.chain(
@@ -101,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

@@ -1,8 +1,9 @@
-"""Draw the model zoo's tables in README.md and docs/zoo.md from the metafiles beside the configs.
+"""Write the tables of the model zoo into README.md and docs/zoo.md.
 
-A new config is entered by hand in a metafile of configs/metafiles: Name, Config, In Collection,
-Architecture and Training Data. --measure adds its size and the time of a clip; measured results
-come from docs/zoo/results.json, published ones from ous_mmaction/evaluation/published.json.
+The tables are drawn from the metafiles next to the configs. To add a config, first write its Name,
+Config, In Collection, Architecture and Training Data into a metafile; --measure adds its size and
+its time per clip. Measured results come from docs/zoo/results.json, published ones from
+ous_mmaction/evaluation/published.json.
 """
 import argparse
 from pathlib import Path
@@ -10,35 +11,36 @@ from pathlib import Path
 from mmengine.registry import init_default_scope
 from tqdm import tqdm
 
-from maintenance import zoo
+from maintenance.zoo import Zoo
+from maintenance.zoo_measurement import measure_models
+from maintenance.zoo_pages import draw_pages
 from ous_mmaction import command_line
 
 EXAMPLE = """example:
   python -m maintenance.write_zoo
-  python -m maintenance.write_zoo --measure configs/baselines/c3d_dfew.py
+  python -m maintenance.write_zoo --measure configs/c3d/c3d_dfew.py
   python -m maintenance.write_zoo --measure all
 """
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLE,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('--measure', nargs='+', metavar='CONFIG', default=[],
-                        help='build these models with random weights and count parameters, '
-                             'multiply-accumulates and time of a clip; `all`: of every config')
+                        help='build the models of these configs with random weights and measure '
+                             'their parameters, multiply-accumulates and time per clip; `all` '
+                             'measures every config')
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     init_default_scope('mmaction')
-    book = zoo.Zoo(Path(__file__).parents[1])
-    zoo.measure(book, tqdm(book.choose(args.measure), disable=None))
-    book.enter_schedules()
-    book.enter_results()
-    book.write(book.metafile_texts())
-    book.write(book.pages())
+    zoo = Zoo(Path(__file__).parents[1])
+    measure_models(zoo, tqdm(zoo.select_models(args.measure), disable=None))
+    zoo.update_schedules()
+    zoo.update_results()
+    zoo.write(zoo.metafile_texts())
+    zoo.write(draw_pages(zoo))
 
 
 if __name__ == '__main__':
-    command_line.run(main)
+    command_line.run(parse_args, main)

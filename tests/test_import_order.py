@@ -1,21 +1,21 @@
-"""The house: rooms from the top to the bottom, and dependencies that only point down."""
+"""The package is ordered in rooms from top to bottom, and dependencies only point down."""
 import ast
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# A room may import the rooms behind it in this list, and nothing before it.
+# A room may import the rooms after it in this list, and none before it.
 ROOMS = [
     'tools', 'maintenance',
     'apis', 'converters', 'experiments', 'command_line', 'visualization', 'features', 'detection',
-    'models', 'evaluation', 'engine', 'rendered', 'datasets', 'checkpoints', 'work_sharing', 'video',
-    'atomic_files', 'emotions', 'checks', 'progress', 'version', 'compat',
+    'models', 'evaluation', 'engine', 'rendered', 'datasets', 'checkpoints', 'work_sharing',
+    'video', 'atomic_files', 'emotions', 'checks', 'progress', 'version', 'compat',
 ]
 
 
 def room_of(module):
-    """Room of a dotted module name; None for what is not ours, '' for the package itself."""
+    """Return the room of a module: None for foreign modules, '' for the package itself."""
     top, *rest = module.split('.')
     if top in ('tools', 'maintenance'):
         return top
@@ -25,7 +25,7 @@ def room_of(module):
 
 
 def imported_modules(path, package):
-    """Absolute names of all modules that a file imports, wherever the statement stands."""
+    """Absolute names of all modules that a file imports, anywhere in the file."""
     for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -51,7 +51,7 @@ def test_imports_point_down(path, parts):
         room = room_of(module)
         if room in (None, '', own) or module == 'ous_mmaction.__version__':
             continue
-        assert room in ROOMS, f'{module}: write its room into the list'
+        assert room in ROOMS, f'{module}: add its room to the list'
         assert ROOMS.index(own) < ROOMS.index(room), f'{path} must not import {module}'
 
 
@@ -62,6 +62,6 @@ def test_video_imports_nothing_of_the_package():
 
 
 def test_every_room_is_in_the_list():
-    found = {path.stem for path in (ROOT / 'ous_mmaction').iterdir()
+    rooms = {path.stem for path in (ROOT / 'ous_mmaction').iterdir()
              if path.suffix == '.py' or (path / '__init__.py').exists()} - {'__init__'}
-    assert found == set(ROOMS) - {'tools', 'maintenance'}
+    assert rooms == set(ROOMS) - {'tools', 'maintenance'}

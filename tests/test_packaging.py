@@ -27,7 +27,7 @@ def normalize(name):
 
 @pytest.fixture(scope='module')
 def source(tmp_path_factory):
-    """A copy of what is packaged: setup.py writes beside itself."""
+    """A copy of the packaged files, since setup.py writes next to itself."""
     folder = tmp_path_factory.mktemp('source')
     for name in ('setup.py', 'model-index.yml', 'README.md', 'LICENSE'):
         shutil.copy(ROOT / name, folder)
@@ -37,7 +37,7 @@ def source(tmp_path_factory):
 
 
 def requirements(source, python=sys.executable, **kwargs):
-    """What the package requires if it is installed by that interpreter."""
+    """Return the requirements of the package if that interpreter installs it."""
     subprocess.run([python, 'setup.py', '-q', 'egg_info'], cwd=source, check=True, **kwargs)
     text = (source / 'ous_mmaction.egg-info' / 'requires.txt').read_text()
     return [Requirement(line) for line in text.splitlines() if line and line[0] != '[']
@@ -57,13 +57,13 @@ def test_all_wheels_of_cv2_are_of_one_version():
 
 @pytest.mark.parametrize('compiled', [False, True])
 def test_a_compiled_mmcv_is_kept(source, tmp_path, compiled):
-    """In an environment that has one, the package requires it and not mmcv-lite in its place."""
+    """In an environment with a compiled mmcv, the package requires it instead of mmcv-lite."""
     venv.create(tmp_path, symlinks=True)
     site = next(tmp_path.glob('**/site-packages'))
     if compiled:
         (site / 'mmcv-2.1.0.dist-info').mkdir()
         (site / 'mmcv-2.1.0.dist-info' / 'METADATA').write_text('Name: mmcv\nVersion: 2.1.0\n')
-    # setuptools is found as in a build that pip isolates: on the path, outside the environment.
+    # As in a build that pip isolates, setuptools is on the path but outside the environment.
     required = requirements(source, next(tmp_path.glob('*/python')),
                             env=dict(PYTHONPATH=sysconfig.get_path('purelib')))
     names = {requirement.name for requirement in required}
@@ -72,7 +72,7 @@ def test_a_compiled_mmcv_is_kept(source, tmp_path, compiled):
 
 @pytest.fixture(scope='module')
 def built(source, tmp_path_factory):
-    """The package as a wheel holds it."""
+    """The package as it is in a wheel."""
     folder = tmp_path_factory.mktemp('built')
     subprocess.run([sys.executable, 'setup.py', '-q', 'build_py', '--build-lib', folder],
                    cwd=source, check=True)

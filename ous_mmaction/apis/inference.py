@@ -1,4 +1,4 @@
-"""The emotion of one video, its face found on the way."""
+"""Predict the emotion of one video, whose face is detected on the fly."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -23,17 +23,20 @@ from ..visualization.inference_sheet import draw_inference_sheet
 
 @dataclass
 class VideoInference:
-    """What a model says about a video, and the T frames that it saw.
+    """The prediction of a model for a video, and the T frames that it saw.
 
     Args:
-        probabilities (dict[str, float]): By class name, in the model's order; they sum to one.
+        probabilities (dict[str, float]): Probabilities by class name, in the model's order. They
+            sum to one.
         total_frames (int): Length of the video.
-        frame_inds (np.ndarray): (T,) int64 numbers of the frames, ascending.
-        frames (np.ndarray): (T, H, W, 3) uint8 RGB.
-        boxes (np.ndarray): (T, 4) float32 xyxy, pixels; the whole frame where there is no face.
-        detected (np.ndarray): (T,) bool; False where the box is filled in from other frames.
-        face (np.ndarray): (T, S, S, 3) uint8 RGB, the face stream.
-        scene (np.ndarray): (T, S, S, 3) uint8 RGB, the scene stream.
+        frame_inds (np.ndarray): Ascending indices of the frames, int64 of shape (T,).
+        frames (np.ndarray): Frames, uint8 RGB of shape (T, H, W, 3).
+        boxes (np.ndarray): Face boxes, float32 of shape (T, 4), xyxy in pixels. The whole frame if
+            the video has no face.
+        detected (np.ndarray): Bool of shape (T,), False where the box is filled in from other
+            frames.
+        face (np.ndarray): Views of the face stream, uint8 RGB of shape (T, S, S, 3).
+        scene (np.ndarray): Views of the scene stream, uint8 RGB of shape (T, S, S, 3).
     """
 
     probabilities: dict[str, float]
@@ -47,28 +50,32 @@ class VideoInference:
 
     @property
     def face_found(self) -> bool:
-        """Whether there is a face in any frame."""
+        """Whether a face was detected in any frame."""
         return bool(self.detected.any())
 
     @property
     def face_report(self) -> str:
-        """In how many frames the face was found, in words."""
+        """Number of frames in which the face was found, in words."""
         if not self.face_found:
-            return 'no face found: both streams see the whole frame'
+            return 'no face found, so that both streams see the whole frame'
         return f'face found in {self.detected.sum()} of {len(self.detected)} sampled frames'
 
     def ranking(self) -> list[tuple[str, float]]:
-        """Classes and probabilities, the likeliest first."""
+        """Return the classes and their probabilities, the most likely class first."""
         return sorted(self.probabilities.items(), key=lambda item: -item[1])
 
     def report(self) -> str:
-        """The probabilities as lines of text, the likeliest first."""
+        """Describe the prediction in lines of text, the most likely class first."""
         width = max(map(len, self.probabilities))
         return '\n'.join([f'{self.total_frames} frames, {self.face_report}',
                           *(f'{name:{width}}  {share:.3f}' for name, share in self.ranking())])
 
     def draw(self, path: str | Path) -> None:
-        """Write a picture of what the model saw and what it answered, see its suffix for the format."""
+        """Draw what the model saw and predicted.
+
+        Args:
+            path (str | Path): Image file to write. Its suffix chooses the format (.png, .pdf).
+        """
         name, share = self.ranking()[0]
         draw_inference_sheet(
             path, title=f'{name} {share:.2f}   ({self.face_report})', ranking=self.ranking(),
@@ -78,19 +85,20 @@ class VideoInference:
 
 def init_model(config: str | Path | Config, checkpoint: str | Path,
                device: str = 'cpu') -> nn.Module:
-    """Build a trained model.
+    """Build a model and load its trained weights.
 
     Args:
-        config (str | Path | Config): Config it was trained with.
-        checkpoint (str | Path): File or URL of its weights: tensors and plain data only.
-        device (str): Where to run.
+        config (str | Path | Config): Config that the model was trained with.
+        checkpoint (str | Path): File or URL of the weights, which may hold tensors and plain data
+            only.
+        device (str): Device of the model. Defaults to ``'cpu'``.
 
     Returns:
-        nn.Module: In eval mode; ``cfg`` is the config.
+        nn.Module: The model in eval mode, with the config as its attribute ``cfg``.
 
     Raises:
-        FileNotFoundError: If config, checkpoint or CLIP's weights are missing.
-        ValueError: If the checkpoint cannot be read safely, or is another model's.
+        FileNotFoundError: If the config, the checkpoint or CLIP's weights are missing.
+        ValueError: If the checkpoint cannot be read safely or belongs to another model.
     """
     if not isinstance(config, Config):
         config = Config.fromfile(config)
@@ -104,59 +112,78 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
 
 @torch.no_grad()
 def infer_video(model: nn.Module, video: str | Path, detect_faces: DetectFaces) -> VideoInference:
-    """Run a model on one video as its config tests clips, but for the face, which is found now.
+    """Run a model on one video as its config tests clips, with the face detected on the fly.
 
     Args:
-        model (nn.Module): From :func:`init_model`.
-        video (str | Path): A video file or a folder of frames.
-        detect_faces (DetectFaces): Takes the place of ``LoadFaceBoxes``.
+        model (nn.Module): Model from :func:`init_model`.
+        video (str | Path): Video file or folder of frames.
+        detect_faces (DetectFaces): Replacement for ``LoadFaceBoxes``.
 
     Returns:
-        VideoInference: Padding is left out of its frames.
+        VideoInference: The prediction and the frames, without padding.
 
     Raises:
         FileNotFoundError: If the video is missing.
-        VideoError: If it does not decode.
-        ValueError: If the config's test pipeline has no ``LoadFaceBoxes`` and ``FaceSceneSplit``.
+        VideoError: If the video cannot be decoded.
+        ValueError: If the config's test pipeline lacks ``LoadFaceBoxes`` or ``FaceSceneSplit``.
     """
     sample = dict(clip_id=Path(video).name, filename=str(video), total_frames=count_frames(video))
-    seen = {}
+    views = {}
     for step in live_pipeline(model.cfg, detect_faces):
         if step is detect_faces:
-            seen['frames'] = sample['imgs']
+            views['frames'] = sample['imgs']
         sample = step(sample)
         if isinstance(step, FaceSceneSplit):
-            seen.update(sample)
+            views.update(sample)
     [prediction] = model.test_step(pseudo_collate([sample]))
     scores = prediction.pred_score.tolist()
-    real = seen['mask']
-    face, scene = (seen[stream].permute(0, 2, 3, 1).numpy()[real] for stream in ('face', 'scene'))
+    valid = views['mask']
+    face, scene = (views[stream].permute(0, 2, 3, 1).numpy()[valid]
+                   for stream in ('face', 'scene'))
     return VideoInference(
-        dict(zip(class_names_of(model), scores)), seen['total_frames'],
-        seen['frame_inds'][real], seen['frames'][real], seen['face_boxes'][real],
-        seen['face_detected'][real], face, scene)
+        dict(zip(class_names_of(model), scores)), views['total_frames'],
+        views['frame_inds'][valid], views['frames'][valid], views['face_boxes'][valid],
+        views['face_detected'][valid], face, scene)
 
 
 def count_frames(video: str | Path) -> int:
-    """Length of a video.
+    """Count the frames of a video.
+
+    Args:
+        video (str | Path): Video file or folder of frames.
+
+    Returns:
+        int: Number of frames.
 
     Raises:
-        FileNotFoundError: If it is missing.
-        VideoError: If it is empty or no video.
+        FileNotFoundError: If the video is missing.
+        VideoError: If the file is empty or not a video.
     """
     if not Path(video).exists():
-        raise FileNotFoundError(f'{video}: no such video file or folder of frames')
+        raise FileNotFoundError(f'{video}: the video file or folder of frames was not found')
     with open_video(video) as reader:
         return len(reader)
 
 
 def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
-    """The transforms by which a config tests, with a detector in the place of ``LoadFaceBoxes``."""
+    """Build a config's test pipeline with a face detector in place of ``LoadFaceBoxes``.
+
+    Args:
+        config (Config): Config of a model that splits face and scene.
+        detect_faces (DetectFaces): Replacement for ``LoadFaceBoxes``.
+
+    Returns:
+        list: The transforms.
+
+    Raises:
+        ValueError: If the pipeline lacks ``LoadFaceBoxes`` or ``FaceSceneSplit``.
+    """
     steps = pipeline_steps(config.test_dataloader.dataset.pipeline)
     names = [step['type'] for step in steps]
     for name in ('LoadFaceBoxes', 'FaceSceneSplit'):
         if name not in names:
-            raise ValueError(f'{config.filename}: the test pipeline has no {name}, a face that is '
-                             'found now has no place in it; take a config that splits full frames')
+            raise ValueError(f'{config.filename}: the test pipeline has no {name}, so that it '
+                             'cannot use a face that is detected on the fly. Give a config that '
+                             'splits full frames')
     return [detect_faces if step['type'] == 'LoadFaceBoxes' else TRANSFORMS.build(step)
             for step in steps]

@@ -1,1 +1,1 @@
-"""Checkpoints of other code, turned into ours; one module per family."""
+"""Converters of other code's checkpoints to ours, one module per family."""

@@ -1,4 +1,4 @@
-"""Checkpoints of the released OUS code, turned into ours."""
+"""Convert checkpoints of the released OUS code to ours."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,13 @@ from ..models import MCFEHead, OUSRecognizer
 from ..models.frozen_clip import FrozenCLIP
 from ..models.layers import PromptLearner
 
-# CLIP, which ours names and does not hold, and a layer that nothing uses.
+# CLIP, which our checkpoints name but do not contain, and a layer that nothing uses.
 _DROPPED = ('image_encoder.', 'image_encoder_s.', 'text_encoder.', 'cap_encoder.',
             'token_embedding.', 'ctransTo768.')
-# What comes from CLIP and the class names, and only has to agree with the config's.
-_START, _NAMES, _SCALE = 'prompt_learner.token_prefix', 'prompt_learner.token_suffix', 'logit_scale'
+# Tensors that come from CLIP and the class names. They only have to agree with the config.
+_PROMPT_STARTS = 'prompt_learner.token_prefix'
+_PROMPT_ENDS = 'prompt_learner.token_suffix'
+_LOGIT_SCALE = 'logit_scale'
 _PREFIXES = {
     'lstm.': 'neck.lstm.lstm.',
     'pencoding.frame_position_embeddings.': 'neck.frames_encoder.positions.',
@@ -32,26 +34,27 @@ _PREFIXES = {
 
 
 def convert_checkpoint(source: str | Path, destination: str | Path, config: Config) -> dict:
-    """Write a released checkpoint as one that the config tests and trains from.
+    """Write a released checkpoint as one that a config can test and train from.
 
     Args:
-        source: Lightning checkpoint of the released code.
-        destination: Ours, written whole or not at all.
-        config: Normally ``configs/released/ous_released_dfew.py``.
+        source (str | Path): Lightning checkpoint of the released code.
+        destination (str | Path): Our checkpoint, which is written completely or not at all.
+        config (Config): Normally ``configs/released/ous_released_dfew.py``.
 
     Returns:
-        The checkpoint: ``state_dict`` and ``meta``.
+        dict: The checkpoint with ``state_dict`` and ``meta``.
 
     Raises:
-        FileNotFoundError: The checkpoint is missing.
-        ValueError: It cannot be read without running code, or is not what the config describes.
+        FileNotFoundError: If the checkpoint is missing.
+        ValueError: If the checkpoint cannot be read without running code, or does not match the
+            config.
     """
     released = read_released(source)
     init_default_scope(config.get('default_scope', 'mmaction'))
     model = MODELS.build(config.model)
     if not (isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)):
-        raise ValueError('the released model is an OUSRecognizer with an MCFEHead, the config has '
-                         f'{config.model.type}: use configs/released/ous_released_dfew.py')
+        raise ValueError('The released model is an OUSRecognizer with an MCFEHead, but the config '
+                         f'has {config.model.type}. Use configs/released/ous_released_dfew.py')
     try:
         state = convert(released, model)
     except ValueError as error:
@@ -60,119 +63,145 @@ def convert_checkpoint(source: str | Path, destination: str | Path, config: Conf
 
 
 def read_released(path: str | Path) -> dict[str, Tensor]:
-    """The tensors under a checkpoint's ``state_dict``; nothing in the file is executed."""
+    """Read the ``state_dict`` of a released checkpoint without executing anything in the file.
+
+    Args:
+        path (str | Path): Lightning checkpoint.
+
+    Returns:
+        dict[str, Tensor]: Tensors by name.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If the file cannot be read safely or has no ``state_dict``.
+    """
     content = load_from_local(str(path), map_location='cpu')
     state = content.get('state_dict') if isinstance(content, dict) else None
     if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
-        raise ValueError(f'{path}: no tensors under the key `state_dict`, where a Lightning '
-                         'checkpoint has them')
+        raise ValueError(f'{path}: there are no tensors under the key `state_dict`, where a '
+                         'Lightning checkpoint has them. Give a checkpoint of the released OUS '
+                         'code')
     return dict(state)
 
 
 def convert(released: Mapping[str, Tensor], model: OUSRecognizer) -> dict[str, Tensor]:
-    """A released model's tensors under the names of ours.
+    """Convert a released model's tensors to the names of ours.
 
-    Every tensor is mapped, checked against the config, or a copy of CLIP.
+    Each tensor is either converted, or compared with the config, or a copy of CLIP.
 
     Args:
-        released: Name -> tensor.
-        model: What they go into, built from a config; not changed.
+        released (Mapping[str, Tensor]): Released tensors by name.
+        model (OUSRecognizer): Model of the config, which is not changed.
 
     Returns:
-        A complete ``state_dict`` of ``model``.
+        dict[str, Tensor]: A complete ``state_dict`` of ``model``.
 
     Raises:
-        ValueError: A tensor is left over on either side or has another shape, or prompts or logit
-            scale are not the model's.
+        ValueError: If either side has tensors without a counterpart or of another shape, or if the
+            prompts or the logit scale differ from the model's.
     """
     prompts = model.cls_head.prompts
     classes, width = len(prompts.names), prompts.clip_model.text_width
-    shapes = {_START: (classes, 1, width),
-              _NAMES: (classes, prompts.clip_model.context_length - 1 - len(prompts.context), width),
-              _SCALE: (), **{name: value.shape for name, value in model.named_parameters()}}
-    # There each block holds its own queries.
-    blocks, *rows = shapes.pop('cls_head.mcfe.queries', (0,))
-    shapes.update({_queries(index): tuple(rows) for index in range(blocks)})
+    end_length = prompts.clip_model.context_length - 1 - len(prompts.context)
+    shapes = {_PROMPT_STARTS: (classes, 1, width), _PROMPT_ENDS: (classes, end_length, width),
+              _LOGIT_SCALE: (), **{name: value.shape for name, value in model.named_parameters()}}
+    # In the released model, each block holds its own queries.
+    blocks, *query_shape = shapes.pop('cls_head.mcfe.queries', (0,))
+    shapes.update({_queries_name(index): tuple(query_shape) for index in range(blocks)})
 
-    names = {name: _name(name) for name in released if not name.startswith(_DROPPED)}
-    mapped = {ours: released[name].detach() for name, ours in names.items()}
-    missing = [name for name in shapes if name not in mapped]
+    names = {name: _our_name(name) for name in released if not name.startswith(_DROPPED)}
+    converted = {ours: released[name].detach() for name, ours in names.items()}
+    missing = [name for name in shapes if name not in converted]
     extra = [name for name, ours in names.items() if ours not in shapes]
     if missing or extra:
-        raise ValueError(f'it has nothing for {_listed(missing)}; the config has no place for '
-                         f'{_listed(extra)}')
-    wrong = [f'{name} {tuple(mapped[name].shape)} for {tuple(shape)}'
-             for name, shape in shapes.items() if mapped[name].shape != shape]
-    if wrong:
-        raise ValueError(f"its shapes are not the config's: {_listed(wrong)}")
+        raise ValueError(f'the checkpoint has nothing for {_join_names(missing)}, and the config '
+                         f'has no place for {_join_names(extra)}. Give the config of that model')
+    mismatched = [f'{name} {tuple(converted[name].shape)} for {tuple(shape)}'
+                  for name, shape in shapes.items() if converted[name].shape != shape]
+    if mismatched:
+        raise ValueError("the checkpoint's shapes differ from the config's: "
+                         f'{_join_names(mismatched)}. Give the config of that model')
 
-    _check_prompts(mapped.pop(_START), mapped.pop(_NAMES), prompts)
-    _check_logit_scale(mapped.pop(_SCALE), model.cls_head)
-    mapped['cls_head.mcfe.queries'] = torch.stack(
-        [mapped.pop(_queries(index)) for index in range(blocks)])
+    _check_prompts(converted.pop(_PROMPT_STARTS), converted.pop(_PROMPT_ENDS), prompts)
+    _check_logit_scale(converted.pop(_LOGIT_SCALE), model.cls_head)
+    converted['cls_head.mcfe.queries'] = torch.stack(
+        [converted.pop(_queries_name(index)) for index in range(blocks)])
     state = model.state_dict()
-    return {**state, **{name: value.to(state[name].dtype) for name, value in mapped.items()}}
+    return {**state, **{name: value.to(state[name].dtype) for name, value in converted.items()}}
 
 
-def _name(name: str) -> str | None:
-    """Our name of a released tensor; None where there is none."""
+def _our_name(name: str) -> str | None:
+    """Return our name of a released tensor, or None if it has no counterpart."""
     for prefix, ours in _PREFIXES.items():
         if name.startswith(prefix):
             return ours + name[len(prefix):]
-    return name if name in (_START, _NAMES, _SCALE) else None
+    return name if name in (_PROMPT_STARTS, _PROMPT_ENDS, _LOGIT_SCALE) else None
 
 
-def _queries(block: int) -> str:
+def _queries_name(block: int) -> str:
     return f'cls_head.mcfe.blocks.{block}.shareq'
 
 
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    more = [f'and {len(names) - most} more'] if len(names) > most else []
-    return ', '.join([*names[:most], *more]) or 'nothing'
+def _join_names(names: Sequence[str], limit: int = 12) -> str:
+    more = [f'and {len(names) - limit} more'] if len(names) > limit else []
+    return ', '.join([*names[:limit], *more]) or 'nothing'
 
 
-def _check_prompts(start: Tensor, names: Tensor, prompts: PromptLearner) -> None:
-    """Raise where start, class names or end of the prompts are not the config's."""
+def _check_prompts(starts: Tensor, ends: Tensor, prompts: PromptLearner) -> None:
+    """Raise a ValueError if start, class names or end of the prompts differ from the config's.
+
+    Args:
+        starts (Tensor): Embedded start tokens of shape (K, 1, text_width).
+        ends (Tensor): Embedded tokens after the learned context, of shape (K, L, text_width).
+        prompts (PromptLearner): The config's prompts.
+    """
     clip_model, length = prompts.clip_model, prompts.names.shape[1]
-    if _same(start, prompts.start, clip_model) and _same(names[:, :length], prompts.names, clip_model):
+    if (_same_embeddings(starts, prompts.start, clip_model)
+            and _same_embeddings(ends[:, :length], prompts.names, clip_model)):
         return
-    texts = decode_embedded(torch.cat([start, names], 1), clip_model)
+    texts = decode_embedded(torch.cat([starts, ends], 1), clip_model)
     words = ','.join(text.rstrip(' .') for text in texts)
     raise ValueError(
-        f"its prompts end, in class order, in {', '.join(map(repr, texts))}, the config's "
-        f'otherwise: set model.cls_head.prompt_names={words} and '
+        f"the checkpoint's prompts end, in class order, in {', '.join(map(repr, texts))}, unlike "
+        f"the config's. Set model.cls_head.prompt_names={words} and "
         "model.cls_head.prompt_suffix='.' (--cfg-options takes both, here and in tools/test.py)")
 
 
 def decode_embedded(embedded: Tensor, clip_model: FrozenCLIP) -> list[str]:
-    """Texts between start and end token, from their token embeddings.
+    """Decode the texts between the start and end tokens from their token embeddings.
 
     Args:
-        embedded: (K, L, text_width) rows of CLIP's embedding table; half precision will do.
-        clip_model: Whose table it is.
+        embedded (Tensor): Rows of CLIP's embedding table, of shape (K, L, text_width). Half
+            precision is sufficient.
+        clip_model (FrozenCLIP): CLIP with that embedding table.
+
+    Returns:
+        list[str]: K texts.
 
     Raises:
-        ValueError: They are rows of another table.
+        ValueError: If the rows come from another table.
     """
     table = clip_model.text.token_embedding.weight
     tokens = torch.cdist(embedded.to(table).flatten(0, 1), table).argmin(1)
-    if not _same(embedded.flatten(0, 1), table[tokens], clip_model):
-        raise ValueError(f'its prompts are not made of the tokens of {clip_model.name}/{clip_model.pretrained}:'
-                         ' set the key `clip_model` to the CLIP that it was trained on')
+    if not _same_embeddings(embedded.flatten(0, 1), table[tokens], clip_model):
+        raise ValueError("the checkpoint's prompts are not made of the tokens of "
+                         f'{clip_model.name}/{clip_model.pretrained}. Set the key `clip_model` to '
+                         'the CLIP that it was trained on')
     rows = tokens.reshape(embedded.shape[:2])
     # The end token has the highest id.
     return [clip_model.tokenizer.decode(row[1:row.argmax()].tolist()).strip().replace(' .', '.')
             for row in rows]
 
 
-def _same(a: Tensor, b: Tensor, clip_model: FrozenCLIP) -> bool:
-    """Whether token embeddings are the same, to half precision."""
+def _same_embeddings(a: Tensor, b: Tensor, clip_model: FrozenCLIP) -> bool:
+    """Whether token embeddings agree to half precision."""
     tolerance = 2e-3 * float(clip_model.text.token_embedding.weight.std())
     return torch.allclose(a.to(b), b, rtol=2e-3, atol=tolerance)
 
 
 def _check_logit_scale(logit_scale: Tensor, head: MCFEHead) -> None:
+    """Raise a ValueError if the logarithmic scale of the logits differs from the config's."""
     scale, ours = float(logit_scale.float().exp()), float(head.logit_scale)
     if abs(scale / ours - 1) > 5e-3:
-        raise ValueError(f"its logits are scaled by {scale:.4g}, the config's by {ours:.4g}: set "
-                         f'model.cls_head.temperature={1 / scale:.6g}')
+        raise ValueError(f"the checkpoint's logits are scaled by {scale:.4g}, but the config's by "
+                         f'{ours:.4g}. Set model.cls_head.temperature={1 / scale:.6g}')

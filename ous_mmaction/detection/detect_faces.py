@@ -15,16 +15,17 @@ class DetectFaces(BaseTransform):
 
     For a dataset, run ``tools/extract_faces.py`` once and use :class:`LoadFaceBoxes`.
 
-    Required keys: ``imgs`` ((T, H, W, 3) uint8 RGB). Added keys: ``face_boxes`` ((T, 4) xyxy,
-    pixels, float32; the whole frame where the clip has no face), ``face_found`` (bool) and
-    ``face_detected`` ((T,) bool, False where the box is filled in from other frames).
+    Required keys: ``imgs`` (uint8 RGB of shape (T, H, W, 3)). Added keys: ``face_boxes`` (float32
+    of shape (T, 4), xyxy in pixels; the whole frame if the clip has no face), ``face_found``
+    (bool) and ``face_detected`` (bool of shape (T,), False where the box is filled in from other
+    frames).
 
     Args:
         config (str): Config file of an mmdet detector.
-        checkpoint (str, optional): File or URL of its weights. Defaults to those that the config
-            names as the model's own.
-        device (str): Where to detect. Defaults to ``'cpu'``.
-        score_thr (float): Least score of a face. Defaults to 0.5.
+        checkpoint (str, optional): File or URL of its weights. Defaults to the weights that the
+            config names as the model's own.
+        device (str): Device of the detector. Defaults to ``'cpu'``.
+        score_thr (float): Minimum score of a face. Defaults to 0.5.
     """
 
     def __init__(self,
@@ -35,8 +36,19 @@ class DetectFaces(BaseTransform):
         self.detector = FaceDetector(config, checkpoint, device, score_thr)
 
     def transform(self, results: dict) -> dict:
+        """Add the face boxes of a clip.
+
+        Args:
+            results (dict): Sample with the required keys.
+
+        Returns:
+            dict: The same sample with the added keys.
+
+        Raises:
+            RuntimeError: If it is called in a worker process of a data loader.
+        """
         if get_worker_info() is not None:
-            raise RuntimeError('DetectFaces runs in the main process only: set `num_workers=0`, or '
+            raise RuntimeError('DetectFaces runs in the main process only. Set `num_workers=0`, or '
                                'run tools/extract_faces.py and use LoadFaceBoxes')
         frames = results['imgs']
         num_frames, height, width = frames.shape[:3]

@@ -16,19 +16,20 @@ from ..video import VideoError
 from ..work_sharing import share_of
 from .face_boxes_writer import FaceBoxesWriter
 from .face_detector import FaceDetector
-from .search import ClipToSearch, FoundFaces, frames_to_search, search_clips
+from .search import ClipToSearch, SearchResult, frames_to_search, search_clips
 
 
 @dataclass
 class FaceSummary:
-    """What an extraction found.
+    """Counts of what an extraction found.
 
     Args:
-        clips (int): All clips.
+        clips (int): Number of clips.
         without_face (int): Clips in which no face was found.
         several_faces (int): Clips with more than one face in a frame.
-        searched (int): Frames searched in clips with a face.
-        filled (int): Those of them in which the face was not seen and its box is filled in.
+        searched (int): Searched frames of the clips that have a face.
+        filled (int): Searched frames in which the face was not detected, so that its box is
+            filled in.
     """
 
     clips: int = 0
@@ -39,22 +40,22 @@ class FaceSummary:
 
     @property
     def filled_share(self) -> float:
-        """Share, 0 to 1, of the searched frames whose box is filled in."""
+        """Fraction of the searched frames whose box is filled in, from 0 to 1."""
         return self.filled / max(self.searched, 1)
 
     def report(self) -> str:
-        """The counts in words, with advice where no face was found."""
+        """Describe the counts in words, with advice if no face was found at all."""
         line = (f'{self.clips} clips: {self.without_face} without a face, {self.several_faces} '
                 f'with several, {self.filled_share:.1%} of the searched frames interpolated')
         if self.without_face == self.clips:
-            line += ('\nNo face in any clip. Try another detector or a lower --score-thr, and look '
-                     'at the clips')
+            line += ('\nNo face was found in any clip. Try another detector or a lower '
+                     '--score-thr, and look at the clips')
         return line
 
 
 def read_clips(ann_files: Sequence[str | Path],
                data_root: str | Path) -> tuple[str, list[ClipToSearch]]:
-    """The clips of annotation files, each once, in the order of the files.
+    """Read the clips of annotation files, each clip once, in the order of the files.
 
     Args:
         ann_files (Sequence[str | Path]): Annotation files of one dataset, such as its splits.
@@ -65,7 +66,8 @@ def read_clips(ann_files: Sequence[str | Path],
 
     Raises:
         FileNotFoundError: If an annotation file is missing.
-        ValueError: If one is broken, or two are of different datasets or disagree about a clip.
+        ValueError: If an annotation file is broken, or two files belong to different datasets or
+            disagree about a clip.
     """
     metainfo, records = read_annotations(ann_files)
     clips = [ClipToSearch(record['clip_id'],
@@ -83,55 +85,61 @@ def extract_faces(make_detector: Callable[[], FaceDetector],
                   batch_size: int = 32) -> FaceSummary | None:
     """Find the face of every clip of annotation files and write their boxes.
 
-    A run that was interrupted goes on where it stopped, and one that is asked for more clips adds
-    them. ``OUT`` has the clips in the order of the annotation files; clips that only an earlier run
-    was asked for follow. Under a launcher the processes share the clips.
+    An interrupted run continues where it stopped, and a run with additional clips adds them to the
+    file. ``OUT`` lists the clips in the order of the annotation files, followed by the clips that
+    only an earlier run had to search. Under a launcher, the processes share the clips.
 
     Args:
-        make_detector (Callable[[], FaceDetector]): Builds the detector; called where there is
-            something to do.
-        detector_name (str): Says in the file's header what found the faces, and how.
+        make_detector (Callable[[], FaceDetector]): Builds the detector. It is called only if clips
+            remain to be searched.
+        detector_name (str): Description for the file's header of what found the faces, and how.
         ann_files (Sequence[str | Path]): Annotation files of one dataset.
         data_root (str | Path): Folder that the records' paths are relative to.
-        out (str | Path): The face boxes file.
-        stride (int): Search every so many frames; the boxes between are interpolated.
-        batch_size (int): Frames per batch.
+        out (str | Path): Face boxes file to write.
+        stride (int): Search every ``stride``-th frame and interpolate the boxes in between.
+            Defaults to 2.
+        batch_size (int): Frames per batch. Defaults to 32.
 
     Returns:
-        FaceSummary | None: Of the clips asked for; None in all processes but the first.
+        FaceSummary | None: Summary of the clips of ``ann_files``. None in every process but the
+        first.
 
     Raises:
         FileNotFoundError: If an annotation file is missing.
-        ValueError: If one is broken, or the boxes file is of another dataset or detector; or if
-            clips do not decode: each is named on stderr, the others are kept in ``OUT.part``.
-        OSError: If the boxes cannot be written; the clips that are done are kept.
+        ValueError: If an annotation file is broken, or the boxes file belongs to another dataset
+            or detector, or some clips cannot be decoded. Each such clip is named on stderr, and
+            the boxes of the others are kept in ``OUT.part``.
+        OSError: If the boxes cannot be written. The finished clips are kept.
     """
     out = Path(out)
     dataset, clips = read_clips(ann_files, data_root)
     writer = FaceBoxesWriter(out, dump_header(dataset, detector_name), get_rank())
-    todo = [clip for clip in clips if clip.clip_id not in writer.done]
-    mine = share_of(todo)
+    remaining = [clip for clip in clips if clip.clip_id not in writer.done]
+    share = share_of(remaining)
     failures: list[str] = []
-    if mine:
-        found = search_clips(make_detector(), mine, stride, batch_size)
+    if share:
+        results = search_clips(make_detector(), share, stride, batch_size)
         with writer:
-            failures = _write(writer, found, len(mine))
+            failures = _write_results(writer, results, len(share))
     failures = [failure for of_rank in all_gather_object(failures) for failure in of_rank]
     if failures:
-        raise ValueError(f'{len(failures)} of {len(clips)} clips do not decode (first: '
-                         f'{failures[0]}). The boxes of the others are kept in {writer.part}')
+        raise ValueError(f'{len(failures)} of {len(clips)} clips could not be decoded (first: '
+                         f'{failures[0]}). Repair them and run the same command again. The boxes '
+                         f'of the others are kept in {writer.part}')
     if not is_main_process():
         return None
     writer.join(clip.clip_id for clip in clips)
-    wanted = {clip.clip_id for clip in clips}
-    return summarize((boxes for boxes in iter_face_boxes(out) if boxes.clip_id in wanted), stride)
+    requested = {clip.clip_id for clip in clips}
+    return summarize((boxes for boxes in iter_face_boxes(out) if boxes.clip_id in requested),
+                     stride)
 
 
-def _write(writer: FaceBoxesWriter, found: Iterable[FoundFaces], total: int) -> list[str]:
-    """Write what is found in clips as it comes; the messages of the clips that cannot be read."""
+def _write_results(writer: FaceBoxesWriter, results: Iterable[SearchResult],
+                   total: int) -> list[str]:
+    """Write the boxes of clips as they arrive, and return the errors of unreadable clips."""
     failures = []
     with tqdm(total=total, unit='clip', desc='faces', disable=not is_main_process()) as bar:
-        for result in found:
+        for result in results:
             if isinstance(result, VideoError):
                 failures.append(str(result))
                 bar.write(str(result), file=sys.stderr)
@@ -142,14 +150,22 @@ def _write(writer: FaceBoxesWriter, found: Iterable[FoundFaces], total: int) -> 
 
 
 def summarize(clips: Iterable[FaceBoxes], stride: int) -> FaceSummary:
-    """Count what was found in clips that were searched every ``stride`` frames."""
+    """Summarize the face boxes of clips that were searched every ``stride`` frames.
+
+    Args:
+        clips (Iterable[FaceBoxes]): The clips' boxes.
+        stride (int): Stride of the search.
+
+    Returns:
+        FaceSummary: The counts.
+    """
     summary = FaceSummary()
     for clip in clips:
         summary.clips += 1
-        summary.without_face += not clip.found
+        summary.without_face += not clip.has_face
         summary.several_faces += clip.num_faces > 1
-        if clip.found:
-            seen = clip.detected[frames_to_search(len(clip.detected), stride)]
-            summary.searched += len(seen)
-            summary.filled += int((~seen).sum())
+        if clip.has_face:
+            detected = clip.detected[frames_to_search(len(clip.detected), stride)]
+            summary.searched += len(detected)
+            summary.filled += int((~detected).sum())
     return summary

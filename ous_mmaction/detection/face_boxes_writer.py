@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,22 +11,22 @@ from ..datasets.face_boxes import FaceBoxes, read_header
 
 
 class FaceBoxesWriter:
-    """Writes a face boxes file clip by clip; an interrupted one goes on where it stopped.
+    """Write a face boxes file clip by clip, continuing where an interrupted run stopped.
 
-    Each process appends a clip to a part file of its own, ``OUT.part`` or ``OUT.part<rank>``, as
-    soon as it is done. At the end :meth:`join` writes ``OUT`` at once: to the same bytes, however
-    many processes there were and however often they were interrupted.
+    Each process appends a clip to its own part file, ``OUT.part`` or ``OUT.part<rank>``, as soon
+    as the clip is done. At the end, :meth:`join` writes ``OUT`` in one go. Its bytes depend neither
+    on the number of processes nor on how often they were interrupted.
 
     Args:
         out (Path): The face boxes file.
-        header (str): Its first line, see :func:`dump_header`.
-        rank (int): Number of this process.
+        header (str): First line of the file, see :func:`dump_header`.
+        rank (int): Rank of this process. Defaults to 0.
 
     Attributes:
-        done (set[str]): Ids of the clips that the file or a part of it held when it was opened.
+        done (set[str]): Ids of the clips that the file and its parts held at the start.
 
     Raises:
-        ValueError: If the file or a part of it is of another dataset or another detector.
+        ValueError: If the file or one of its parts belongs to another dataset or detector.
     """
 
     def __init__(self, out: Path, header: str, rank: int = 0) -> None:
@@ -34,7 +34,7 @@ class FaceBoxesWriter:
         self.part = out.with_name(f'{out.name}.part{rank or ""}')
         self._finished, _ = index_lines(out, header)
         self._in_parts: dict[str, tuple[Path, int]] = {}
-        self._end = 0  # of the last whole line in this process's part
+        self._end = 0  # where the last whole line of this process's part ends
         self._read_parts()
         self.done = {*self._finished, *self._in_parts}
         self._file: BinaryIO | None = None
@@ -42,7 +42,8 @@ class FaceBoxesWriter:
     def __enter__(self) -> FaceBoxesWriter:
         try:
             self.part.parent.mkdir(parents=True, exist_ok=True)
-            # Without a buffer: a line is in the file before the next clip, or the disk is full.
+            # Unbuffered, so that a line is in the file, or the full disk reported, before the
+            # next clip.
             self._file = open(self.part, 'ab', buffering=0)
         except OSError as error:
             raise cannot_write(self.part, error) from None
@@ -55,35 +56,38 @@ class FaceBoxesWriter:
         self._file.close()
 
     def write(self, boxes: FaceBoxes) -> None:
-        """Append a clip.
+        """Append the boxes of a clip to this process's part file.
+
+        Args:
+            boxes (FaceBoxes): The clip's boxes.
 
         Raises:
-            OSError: If there is no room.
+            OSError: If the disk is full.
         """
         self._append(boxes.to_json())
 
     def join(self, order: Iterable[str]) -> None:
-        """Write the file from what it held before and from all parts.
+        """Write the file from its earlier content and from all parts.
 
         Args:
-            order (Iterable[str]): Ids of clips in the order of the file; further clips that it
-                holds follow.
+            order (Iterable[str]): Clip ids in the order of the file. Any other clips follow them.
 
         Raises:
-            OSError: If the file cannot be written; the parts are kept.
+            OSError: If the file cannot be written. The parts are kept.
         """
         parts = self._read_parts()
         if self._in_parts or not self.out.exists():
-            places = {**{clip_id: (self.out, start) for clip_id, start in self._finished.items()},
-                      **self._in_parts}
-            lines = read_lines(places, dict.fromkeys([*order, *places]))
+            positions = {
+                **{clip_id: (self.out, start) for clip_id, start in self._finished.items()},
+                **self._in_parts}
+            lines = read_lines(positions, dict.fromkeys([*order, *positions]))
             with closing(lines):
                 write_atomically(self.out, itertools.chain([self.header + '\n'], lines))
         for part in parts:
             part.unlink(missing_ok=True)
 
     def _read_parts(self) -> list[Path]:
-        """Find the clips that the parts of all processes hold whole."""
+        """Index the complete lines of all processes' parts and return the paths of the parts."""
         parts = [path for path in self.out.parent.glob(f'{self.out.name}.part*')
                  if path.name[len(self.out.name) + 5:].isdigit() or path.suffix == '.part']
         for part in parts:
@@ -103,18 +107,18 @@ class FaceBoxesWriter:
 
 
 def index_lines(path: Path, header: str) -> tuple[dict[str, int], int]:
-    """Find the clips that a face boxes file, perhaps cut off by a kill, holds whole.
+    """Index the complete lines of a face boxes file that a kill may have cut off.
 
     Args:
-        path (Path): File; it need not exist.
-        header (str): The first line that it must have.
+        path (Path): Face boxes file, which need not exist.
+        header (str): First line that the file must have.
 
     Returns:
-        tuple[dict[str, int], int]: Clip id -> where its line starts, bytes; and where the last
-        whole line ends: 0 if not even the header is whole.
+        tuple[dict[str, int], int]: Byte offset of each clip's line by clip id, and the offset at
+        which the last complete line ends: 0 if not even the header is complete.
 
     Raises:
-        ValueError: If the file was made from another dataset or by another detector.
+        ValueError: If the file belongs to another dataset or detector.
     """
     starts: dict[str, int] = {}
     end = 0
@@ -137,28 +141,32 @@ def index_lines(path: Path, header: str) -> tuple[dict[str, int], int]:
 
 def _check_header(path: Path, line: str, header: str) -> None:
     try:
-        found, wanted = read_header(line), read_header(header)
+        actual, expected = read_header(line), read_header(header)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}, or choose another output file') from None
-    if found != wanted:
-        raise ValueError(f'{path}: it holds boxes of {found["dataset"]!r} by {found["detector"]!r}, '
-                         f'not of {wanted["dataset"]!r} by {wanted["detector"]!r}. Choose another '
-                         'output file or delete this one')
+        raise ValueError(f'{path}: {error}. Or choose another output file') from None
+    if actual != expected:
+        raise ValueError(
+            f'{path}: the file holds boxes of {actual["dataset"]!r} by {actual["detector"]!r}, not '
+            f'of {expected["dataset"]!r} by {expected["detector"]!r}. Choose another output file '
+            'or delete this one')
 
 
-def read_lines(places: Mapping[str, tuple[Path, int]], order: Iterable[str]) -> Iterator[str]:
-    """Read lines of face boxes files by clip id, in any order; memory holds one line.
+def read_lines(positions: Mapping[str, tuple[Path, int]],
+               order: Iterable[str]) -> Iterator[str]:
+    """Read lines of face boxes files by clip id, in any order, one line in memory at a time.
 
     Args:
-        places (Mapping[str, tuple[Path, int]]): Clip id -> file, and where in it the line starts.
-        order (Iterable[str]): Clip ids.
+        positions (Mapping[str, tuple[Path, int]]): File and byte offset of each clip's line by
+            clip id.
+        order (Iterable[str]): Clip ids in the order in which to read them.
+
+    Yields:
+        str: The line of each clip, with its newline.
     """
-    files = {path: open(path, 'rb') for path in {path for path, _ in places.values()}}
-    try:
+    with ExitStack() as stack:
+        files = {path: stack.enter_context(open(path, 'rb'))
+                 for path in {path for path, _ in positions.values()}}
         for clip_id in order:
-            path, start = places[clip_id]
+            path, start = positions[clip_id]
             files[path].seek(start)
             yield files[path].readline().decode('utf-8')
-    finally:
-        for file in files.values():
-            file.close()

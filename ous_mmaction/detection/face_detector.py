@@ -1,4 +1,4 @@
-"""Faces in images, by any detector of mmdet."""
+"""Find faces in images with any detector of mmdet."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -11,26 +11,28 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
+from mmengine.structures import InstanceData
 
 from ..checkpoints import read_state_dict
 
 
 class FaceDetector:
-    """A detector of mmdet, from its config and checkpoint, that finds faces in batches of images.
+    """A detector of mmdet that finds faces in batches of images.
 
-    It can be built and used whatever the default scope is.
+    It can be built and used under any default scope.
 
     Args:
         config (str | Path): Config file of mmdet. Its ``test_dataloader`` gives the pipeline.
-        checkpoint (str | Path, optional): File or URL of the weights: tensors and plain data only.
-            Defaults to what the config's model names in ``init_cfg``.
-        device (str): Where to run.
-        score_thr (float): Least score of a face.
-        label (int): Number of the class "face" among the detector's classes.
+        checkpoint (str | Path, optional): File or URL of the weights, which may hold tensors and
+            plain data only. Defaults to the checkpoint in ``init_cfg`` of the config's model.
+        device (str): Device of the detector. Defaults to ``'cpu'``.
+        score_thr (float): Minimum score of a face. Defaults to 0.5.
+        label (int): Index of the class "face" among the detector's classes. Defaults to 0.
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is missing.
-        ValueError: If no checkpoint is named, or it can not be read safely or is another model's.
+        ValueError: If no checkpoint is named, or if it cannot be read safely or belongs to another
+            model.
     """
 
     def __init__(self,
@@ -42,7 +44,7 @@ class FaceDetector:
         self.config = Config.fromfile(config)
         checkpoint = checkpoint or _own_weights(self.config)
         if checkpoint is None:
-            raise ValueError(f'{config}: the config names no weights; give the checkpoint')
+            raise ValueError(f'{config}: the config names no weights. Give the checkpoint')
         self.score_thr = score_thr
         self.label = label
         with _mmdet_scope():
@@ -60,25 +62,27 @@ class FaceDetector:
 
     @torch.inference_mode()
     def detect(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Find the faces of all images in one forward.
+        """Find the faces of all images in one forward pass.
 
         Args:
-            images (Sequence[np.ndarray]): (H, W, 3) RGB, uint8; sizes may differ.
+            images (Sequence[np.ndarray]): uint8 RGB images of shape (H, W, 3). Their sizes may
+                differ.
 
         Returns:
-            list[np.ndarray]: For each image (n, 5) x1, y1, x2, y2 in its pixels, inside the image,
-            and the score; by falling score; float32.
+            list[np.ndarray]: For each image a float32 array of shape (n, 5) with rows x1, y1, x2,
+            y2, score, in descending order of score. Coordinates are pixels of the image, clipped to
+            its borders.
         """
         if not len(images):
             return []
-        # mmdet's pipelines read images as OpenCV does, BGR.
+        # The pipelines of mmdet expect BGR images, as OpenCV reads them.
         batch = pseudo_collate(
             [self.pipeline(dict(img=np.ascontiguousarray(image[..., ::-1]))) for image in images])
         return [self._faces(sample.pred_instances, image.shape[:2])
                 for sample, image in zip(self.model.test_step(batch), images)]
 
-    def _faces(self, instances, size: tuple[int, int]) -> np.ndarray:
-        """The faces among the instances that mmdet found in an image of `size` (height, width)."""
+    def _faces(self, instances: InstanceData, size: tuple[int, int]) -> np.ndarray:
+        """Select the faces among mmdet's instances in an image of ``size`` (height, width)."""
         height, width = size
         instances = instances[(instances.labels == self.label)
                               & (instances.scores >= self.score_thr)]
@@ -90,7 +94,7 @@ class FaceDetector:
 
 @contextmanager
 def _mmdet_scope() -> Iterator[None]:
-    """Mmdet's parts registered and found by their bare names, whatever scope the caller is in."""
+    """Register mmdet's modules and find them by bare name, whatever the caller's scope is."""
     from mmdet.utils import register_all_modules
     register_all_modules(init_default_scope=False)
     with DefaultScope.overwrite_default_scope('mmdet'):
@@ -98,16 +102,18 @@ def _mmdet_scope() -> Iterator[None]:
 
 
 def _own_weights(config: Config) -> str | None:
-    """The weights that a model names as its own."""
+    """Return the checkpoint that a config's model names in ``init_cfg``."""
     init_cfg = config.model.get('init_cfg')
     return init_cfg.get('checkpoint') if isinstance(init_cfg, dict) else None
 
 
 def _load_weights(model: torch.nn.Module, checkpoint: str) -> None:
     weights = read_state_dict(checkpoint)
-    wrong = [name for name, tensor in model.state_dict().items()
-             if name not in weights or weights[name].shape != tensor.shape]
-    if wrong:
-        raise ValueError(f'{checkpoint}: weights of another model than the detector config builds, '
-                         f'{len(wrong)} tensors are missing or of another shape, first {wrong[0]}')
+    mismatched = [name for name, tensor in model.state_dict().items()
+                  if name not in weights or weights[name].shape != tensor.shape]
+    if mismatched:
+        raise ValueError(f'{checkpoint}: the weights belong to another model than the one that the '
+                         f'detector config builds. {len(mismatched)} tensors are missing or have '
+                         f'another shape, the first of which is {mismatched[0]}. Give the config '
+                         'and the checkpoint of one model')
     model.load_state_dict(weights, strict=False)

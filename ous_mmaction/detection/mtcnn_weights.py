@@ -1,8 +1,9 @@
-"""MTCNN's weights as the wheel of facenet-pytorch carries them."""
+"""MTCNN's weights, as the wheel of facenet-pytorch carries them."""
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 from mmengine.runner import CheckpointLoader
 from torch import Tensor
@@ -14,12 +15,12 @@ NETS = dict(pnet=proposal_net, rnet=refinement_net, onet=output_net)
 
 
 @CheckpointLoader.register_scheme('facenet-pytorch://')
-def load_from_facenet_pytorch(filename: str, map_location=None) -> dict[str, Tensor]:
-    """Read the weights of all three nets from the installed wheel, without importing it.
+def load_from_facenet_pytorch(filename: str, map_location: Any = None) -> dict[str, Tensor]:
+    """Read the weights of all three nets from the installed wheel without importing it.
 
     Args:
         filename (str): ``facenet-pytorch://mtcnn``.
-        map_location: As in :func:`torch.load`.
+        map_location (Any): As in :func:`torch.load`.
 
     Returns:
         dict[str, Tensor]: State dict of :class:`MTCNNFaceDetector`.
@@ -31,25 +32,28 @@ def load_from_facenet_pytorch(filename: str, map_location=None) -> dict[str, Ten
     spec = importlib.util.find_spec('facenet_pytorch')
     if spec is None:
         raise FileNotFoundError("MTCNN's weights come with the package facenet-pytorch, which is "
-                                "not installed: pip install 'facenet-pytorch<2.6'")
+                                "not installed. Run pip install 'facenet-pytorch<2.6'")
     folder = Path(spec.submodule_search_locations[0], 'data')
     state = {}
     for name, build in NETS.items():
         weights = load_from_local(str(folder / f'{name}.pt'), map_location)
         state.update({f'{name}.{key}': tensor
-                      for key, tensor in rename(weights, build()).items()})
+                      for key, tensor in convert_weights(weights, build()).items()})
     return state
 
 
-def rename(weights: dict[str, Tensor], net: MTCNNNet) -> dict[str, Tensor]:
-    """Weights of one net by our names and in our shapes.
+def convert_weights(weights: dict[str, Tensor], net: MTCNNNet) -> dict[str, Tensor]:
+    """Convert the weights of one net to our names and shapes.
 
-    Both list the layers in the order in which a picture goes through them; the landmarks, which
-    come last, are left out. A dense layer reads its map column by column, as MATLAB does.
+    Both list the layers in the order in which an image passes through them. The landmarks come last
+    and are dropped. A dense layer reads its feature map column by column, as MATLAB does.
 
     Args:
-        weights (dict[str, Tensor]): A file's.
-        net (MTCNNNet): The net they are for.
+        weights (dict[str, Tensor]): Weights of a file of facenet-pytorch.
+        net (MTCNNNet): Net that the weights are for.
+
+    Returns:
+        dict[str, Tensor]: State dict of ``net``.
     """
     def reshape(tensor: Tensor, target: Tensor) -> Tensor:
         if tensor.dim() == 2:

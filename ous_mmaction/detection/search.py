@@ -1,4 +1,4 @@
-"""Finding the faces of many clips, in batches that run across clips."""
+"""Search for the faces of many clips, in batches that run across clips."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from ..video import VideoError, open_video
 from .face_detector import FaceDetector
 from .tracks import follow_face
 
-FoundFaces = Union[FaceBoxes, VideoError]
+SearchResult = Union[FaceBoxes, VideoError]
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class ClipToSearch:
     """A clip to search.
 
     Args:
-        clip_id (str): Its id in the annotation file.
+        clip_id (str): Id of the clip in the annotation file.
         path (Path): Video file or folder of frames.
-        num_frames (int): Its length.
+        num_frames (int): Length of the clip.
     """
 
     clip_id: str
@@ -33,7 +33,14 @@ class ClipToSearch:
 
 @dataclass
 class _Search:
-    """What has been found in a clip so far: in `searched` frames their `faces`, (n_i, 5) each."""
+    """State of the search of one clip.
+
+    Args:
+        clip (ClipToSearch): The clip.
+        size (tuple[int, int]): Height and width of its frames in pixels.
+        searched (list[int]): Indices of the M frames that were passed to the detector.
+        faces (list[np.ndarray]): Faces of each searched frame so far, of shape (n_i, 5).
+    """
 
     clip: ClipToSearch
     size: tuple[int, int] = (0, 0)
@@ -41,7 +48,7 @@ class _Search:
     faces: list[np.ndarray] = field(default_factory=list)
 
     def face_boxes(self) -> FaceBoxes:
-        """The boxes of the one face that the clip keeps."""
+        """Return the boxes of the one face that the clip keeps."""
         clip_id, num_frames = self.clip.clip_id, self.clip.num_frames
         followed = follow_face(self.searched, self.faces, num_frames)
         if followed is None:
@@ -50,28 +57,33 @@ class _Search:
 
 
 def frames_to_search(num_frames: int, stride: int) -> np.ndarray:
-    """Every ``stride``-th frame of a clip, and its last one."""
+    """Return the indices of every ``stride``-th frame of a clip and of its last frame.
+
+    Examples:
+        >>> frames_to_search(num_frames=8, stride=3).tolist()
+        [0, 3, 6, 7]
+    """
     return np.unique([*range(0, num_frames, stride), num_frames - 1])
 
 
 def search_clips(detector: FaceDetector,
                  clips: Iterable[ClipToSearch],
                  stride: int,
-                 batch_size: int) -> Iterator[FoundFaces]:
+                 batch_size: int) -> Iterator[SearchResult]:
     """Find the faces of clips in batches that run across them.
 
-    All batches have the same size, the last one filled up: so the faces of a frame do not depend
-    on the place at which a pass began or ended. Memory holds one batch of frames.
+    All batches have the same size, and the last one is padded to it. The faces of a frame therefore
+    do not depend on where a pass began or ended. Memory holds one batch of frames.
 
     Args:
         detector (FaceDetector): Finds the faces of frames.
         clips (Iterable[ClipToSearch]): The clips.
-        stride (int): Search every so many frames.
-        batch_size (int): Frames a batch.
+        stride (int): Search every ``stride``-th frame.
+        batch_size (int): Frames per batch.
 
     Yields:
-        FaceBoxes | VideoError: The boxes of each clip, in their order; the reason of a clip that
-        cannot be read, as soon as that is known.
+        FaceBoxes | VideoError: The boxes of each clip, in the order of the clips. For a clip that
+        cannot be read the error, as soon as it is known.
     """
     batch: list[tuple[_Search, np.ndarray]] = []
     waiting: list[_Search] = []
@@ -102,12 +114,13 @@ def search_clips(detector: FaceDetector,
     yield from (search.face_boxes() for search in waiting)
 
 
-def _read_frames(search: _Search, stride: int, piece: int) -> Iterator[tuple[int, np.ndarray]]:
-    """The frames to search with their numbers, decoded a piece at a time."""
-    numbers = frames_to_search(search.clip.num_frames, stride)
+def _read_frames(search: _Search, stride: int,
+                 chunk_size: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Read the indices and images of the frames to search, ``chunk_size`` frames at a time."""
+    frame_inds = frames_to_search(search.clip.num_frames, stride)
     with open_video(search.clip.path) as video:
         video.check_length(search.clip.num_frames)
         search.size = video.size
-        for start in range(0, len(numbers), piece):
-            some = numbers[start:start + piece]
-            yield from zip(some.tolist(), video.read(some))
+        for start in range(0, len(frame_inds), chunk_size):
+            chunk = frame_inds[start:start + chunk_size]
+            yield from zip(chunk.tolist(), video.read(chunk))

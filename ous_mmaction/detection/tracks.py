@@ -1,6 +1,6 @@
-"""From the faces of single frames to the one face of a clip: pure functions on arrays.
+"""From the faces of single frames to the one face of a clip, as pure functions on arrays.
 
-A face is a row ``x1, y1, x2, y2, score``, pixels.
+A face is a row ``x1, y1, x2, y2, score``, with coordinates in pixels.
 """
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 
 @dataclass
 class Track:
-    """One face followed through a clip.
+    """One face, followed through a clip.
 
     Args:
-        frames (np.ndarray): (n,) ascending numbers of the frames it was seen in; int64.
-        faces (np.ndarray): (n, 5) the face in these frames.
+        frames (np.ndarray): Ascending indices of the n frames with the face; int64 of shape (n,).
+        faces (np.ndarray): The face in these frames, of shape (n, 5).
     """
 
     frames: np.ndarray
@@ -24,17 +24,29 @@ class Track:
 
     @property
     def weight(self) -> float:
-        """Sum over its frames of the square root of the area times the score.
+        """Sum over the track's frames of the square root of the area, times the score.
 
-        It grows with size and with presence: a large face seen in half of the clip weighs as much
-        as one of half its width seen in all of it.
+        The weight grows with size and with presence. A large face in half of the clip weighs as
+        much as a face of half its width in the whole clip.
         """
         width_height = self.faces[:, 2:4] - self.faces[:, :2]
         return float((np.sqrt(width_height.prod(axis=1)) * self.faces[:, 4]).sum())
 
 
 def box_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union of boxes (n, 4) with boxes (m, 4): (n, m)."""
+    """Compute the intersection over union of all pairs of boxes.
+
+    Args:
+        a (np.ndarray): Boxes of shape (n, 4) or (n, 5), xyxy first.
+        b (np.ndarray): Boxes of shape (m, 4) or (m, 5), xyxy first.
+
+    Returns:
+        np.ndarray: IoU of shape (n, m).
+
+    Examples:
+        >>> box_iou(np.array([[0, 0, 2, 2]]), np.array([[1, 0, 3, 2], [4, 4, 5, 5]])).round(3)
+        array([[0.333, 0.   ]])
+    """
     top_left = np.maximum(a[:, None, :2], b[None, :, :2])
     bottom_right = np.minimum(a[:, None, 2:4], b[None, :, 2:4])
     inter = (bottom_right - top_left).clip(0).prod(axis=2)
@@ -45,67 +57,72 @@ def box_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def link_faces(frames: Sequence[int],
                faces: Sequence[np.ndarray],
                iou_threshold: float = 0.3) -> list[Track]:
-    """Join the faces of successive frames into tracks.
+    """Link the faces of successive frames into tracks.
 
-    In each frame the pair of a track (its latest box) and a face with the highest IoU is joined
-    first, then the next, down to the threshold; a face left over opens a track. A track may pause
-    for any number of frames: in a cut to another person and back, the first one is one track.
+    In each frame, the track (by its latest box) and the face with the highest IoU are joined first,
+    then the next pair, down to the threshold. Every remaining face opens a track. A track may pause
+    for any number of frames, so that after a cut to another person and back the first person is
+    still one track.
 
     Args:
-        frames (Sequence[int]): Ascending numbers of the M frames that were searched.
-        faces (Sequence[np.ndarray]): For each of them the faces found, (n_i, 5).
-        iou_threshold (float): Least IoU of a face with the track that it continues.
+        frames (Sequence[int]): Ascending indices of the M searched frames.
+        faces (Sequence[np.ndarray]): Detected faces of each searched frame, of shape (n_i, 5).
+        iou_threshold (float): Minimum IoU of a face with the track that it continues. Defaults to
+            0.3.
 
     Returns:
-        list[Track]: In the order in which they appeared.
+        list[Track]: The tracks in the order of their first frames.
     """
-    seen: list[list[tuple[int, np.ndarray]]] = []
-    for frame, found in zip(frames, faces):
-        found = np.asarray(found, np.float32).reshape(-1, 5)
-        new = set(range(len(found)))
-        if seen and new:
-            overlap = box_iou(np.stack([track[-1][1] for track in seen]), found)
+    tracks: list[list[tuple[int, np.ndarray]]] = []
+    for frame, detected in zip(frames, faces):
+        detected = np.asarray(detected, np.float32).reshape(-1, 5)
+        unlinked = set(range(len(detected)))
+        if tracks and unlinked:
+            overlap = box_iou(np.stack([track[-1][1] for track in tracks]), detected)
             while overlap.max() >= iou_threshold:
                 track, face = np.unravel_index(overlap.argmax(), overlap.shape)
-                seen[track].append((frame, found[face]))
-                new.remove(face)
+                tracks[track].append((frame, detected[face]))
+                unlinked.remove(face)
                 overlap[track], overlap[:, face] = -1, -1
-        seen += [[(frame, found[face])] for face in sorted(new)]
+        tracks += [[(frame, detected[face])] for face in sorted(unlinked)]
     return [
         Track(np.array([frame for frame, _ in track]), np.stack([face for _, face in track]))
-        for track in seen
+        for track in tracks
     ]
 
 
 def fill_gaps(track: Track, num_frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes of all frames: linear between the frames of the track, held before and after it.
+    """Extend a track to all frames of its clip.
+
+    Boxes are interpolated linearly between the frames of the track. Before and after them, the
+    first and the last box are repeated.
 
     Args:
         track (Track): The face.
         num_frames (int): Length N of the clip.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Boxes (N, 4) xyxy, float32, and where they were seen rather
-        than filled in, (N,) bool.
+        tuple[np.ndarray, np.ndarray]: Boxes, float32 of shape (N, 4), xyxy; and a bool mask of
+        shape (N,), True where the face was detected and False where its box is filled in.
     """
-    everywhere = np.arange(num_frames)
-    boxes = [np.interp(everywhere, track.frames, side) for side in track.faces[:, :4].T]
-    return np.stack(boxes, axis=1).astype(np.float32), np.isin(everywhere, track.frames)
+    all_frames = np.arange(num_frames)
+    boxes = [np.interp(all_frames, track.frames, side) for side in track.faces[:, :4].T]
+    return np.stack(boxes, axis=1).astype(np.float32), np.isin(all_frames, track.frames)
 
 
 def follow_face(frames: Sequence[int],
                 faces: Sequence[np.ndarray],
                 num_frames: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """The one face that a clip keeps: the track of the greatest :attr:`Track.weight`.
+    """Follow the one face that a clip keeps: the track with the greatest :attr:`Track.weight`.
 
     Args:
-        frames (Sequence[int]): Ascending numbers of the M frames that were searched.
-        faces (Sequence[np.ndarray]): For each of them the faces found, (n_i, 5).
+        frames (Sequence[int]): Ascending indices of the M searched frames.
+        faces (Sequence[np.ndarray]): Detected faces of each searched frame, of shape (n_i, 5).
         num_frames (int): Length N of the clip.
 
     Returns:
-        tuple[np.ndarray, np.ndarray] | None: As :func:`fill_gaps`; None if there is no face at
-        all.
+        tuple[np.ndarray, np.ndarray] | None: Boxes and mask as :func:`fill_gaps` returns them, or
+        None if no frame has a face.
     """
     tracks = link_faces(frames, faces)
     if not tracks:

@@ -1,1 +1,1 @@
-"""The experiments of the papers: folds, variants and seeds, each run resumable."""
+"""The experiments of the papers: folds, variants and seeds, with resumable runs."""

@@ -1,4 +1,4 @@
-"""The five folds of a config, and their row beside what other papers print."""
+"""Cross-validation of a config, and its row next to the results of other papers."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..evaluation.folds import FoldSummary, summarise_folds
+from ..evaluation.folds import FoldSummary, summarize_folds
 from ..evaluation.predictions import confusion_of, read_predictions
 from ..evaluation.published import published_results
 from ..evaluation.tables import Table, percent, plain_percent, write_tables
+from .experiment import Experiment
 from .protocol import apply_protocol, ceilings_of, check_splits, has_folds
-from .runs import Experiment, run_experiments
+from .runs import run_experiments
 
 SELECTED_BY = dict(test='the test fold, as in the literature',
                    holdout='a part of the training fold', validation='a validation split')
@@ -22,36 +23,36 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
                    jobs: int = 1) -> list[Table]:
     """Train and test every fold, then write ``results.md``, ``.tex`` and ``.json``.
 
-    A dataset with one official split is one fold.
+    A dataset with one official split counts as one fold.
 
     Args:
-        config: Of any fold.
-        folds: Numbers of folds.
-        work_dir: ``work_dir/fold<k>`` holds a fold's run; folds that are done are kept.
-        selection: ``test`` or ``holdout``; None leaves it to the config.
-        checkpoint: ``best`` or ``last``.
-        jobs: Folds at a time.
+        config (Config): Config of any fold.
+        folds (Sequence[int]): Numbers of the folds.
+        work_dir (Path): Each fold has a folder ``work_dir/fold<k>``. Finished folds are kept.
+        selection (str, optional): ``'test'`` or ``'holdout'``. None leaves it to the config.
+        checkpoint (str): Checkpoint to test, ``'best'`` or ``'last'``. Defaults to ``'best'``.
+        jobs (int): Number of folds at a time. Defaults to 1.
 
     Returns:
-        The table of folds and the one beside published rows.
+        list[Table]: The table of folds and the comparison with published results.
 
     Raises:
-        FileNotFoundError: A fold's annotation is missing; nothing is trained then.
-        ValueError: A split misses a class, the folds disagree, or a run failed.
+        FileNotFoundError: If the annotation file of a fold is missing. Nothing is trained then.
+        ValueError: If a split lacks a class, the folds disagree, or a run failed.
     """
     experiments, identities = [], []
     for fold in folds if has_folds(config) else [None]:
-        of_fold = Config(config.to_dict(), filename=config.filename)
-        apply_protocol(of_fold, fold, selection)
-        identities.append(check_splits(of_fold))
+        fold_config = Config(config.to_dict(), filename=config.filename)
+        apply_protocol(fold_config, fold, selection)
+        identities.append(check_splits(fold_config))
         name = 'split' if fold is None else f'fold{fold}'
-        experiments.append(Experiment(name, of_fold, work_dir / name, checkpoint))
+        experiments.append(Experiment(name, fold_config, work_dir / name, checkpoint))
     if any(identity != identities[0] for identity in identities):
-        raise ValueError(f'{config.filename}: folds of different datasets or classes: '
-                         f'{identities}')
+        raise ValueError(f'{config.filename}: the folds have different datasets or classes: '
+                         f'{identities}. Prepare them again from one dataset')
     dataset, classes = identities[0]
     results = run_experiments(experiments, jobs)
-    summary = summarise_folds([confusion_of(*read_predictions(e.work_dir / 'predictions.json'))
+    summary = summarize_folds([confusion_of(*read_predictions(e.work_dir / 'predictions.json'))
                                for e in experiments])
     tables = [fold_table(dataset, [e.name for e in experiments], results, summary),
               comparison_table(dataset, classes, Path(config.filename).stem, summary,
@@ -66,24 +67,44 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
 
 def fold_table(dataset: str, names: Sequence[str], results: Sequence[dict],
                summary: FoldSummary) -> Table:
-    """A row a fold, then their mean ± standard deviation and the pooled figures."""
+    """Make a table with one row per fold, their mean ± standard deviation and the pooled figures.
+
+    Args:
+        dataset (str): Name of the dataset.
+        names (Sequence[str]): Names of the folds.
+        results (Sequence[dict]): Result of each fold, see :func:`run_experiments`.
+        summary (FoldSummary): Summary of the folds.
+
+    Returns:
+        Table: The table.
+    """
     first = results[0]
-    by = SELECTED_BY[first['selection']]
-    chosen = (f'lowest validation loss on {by}' if first['checkpoint'] == 'best' else
-              f'last epoch, schedule by {by}')
+    selected_by = SELECTED_BY[first['selection']]
+    rule = (f'lowest validation loss on {selected_by}' if first['checkpoint'] == 'best' else
+            f'last epoch, schedule by {selected_by}')
     rows = [[name, percent([r['UAR']]), percent([r['WAR']]), str(r['epoch']), str(r['clips'])]
             for name, r in zip(names, results)]
     clips = str(sum(r['clips'] for r in results))
     rows.append(['mean of folds', percent(summary.UAR), percent(summary.WAR), '', clips])
     rows.append(['pooled', percent([summary.pooled_UAR]), percent([summary.pooled_WAR]), '',
                  clips])
-    return Table(f'{dataset}. Checkpoint: {chosen}', ['fold', 'UAR', 'WAR', 'epoch', 'clips'],
-                 rows)
+    return Table(f'{dataset}. Checkpoint: {rule}', ['fold', 'UAR', 'WAR', 'epoch', 'clips'], rows)
 
 
 def comparison_table(dataset: str, classes: Sequence[str], method: str, summary: FoldSummary,
                      ceilings: dict[str, float]) -> Table:
-    """Published rows of the dataset, closed-form ceilings where there are, and the measured row."""
+    """Make a table of a dataset's published rows, its ceilings if known, and the measured rows.
+
+    Args:
+        dataset (str): Name of the dataset.
+        classes (Sequence[str]): K names of the classes.
+        method (str): Name of the measured method.
+        summary (FoldSummary): Summary of the measured folds.
+        ceilings (dict[str, float]): Closed-form ceilings by name, as fractions of 1.
+
+    Returns:
+        Table: The table.
+    """
     rows = []
     for row in published_results():
         if row.dataset == dataset:

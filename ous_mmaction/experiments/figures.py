@@ -1,10 +1,11 @@
-"""The figures of a trained model: each as PNG and PDF, its numbers beside it as JSON."""
+"""The figures of a trained model, each as PNG and PDF, with its numbers as JSON."""
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -23,54 +24,82 @@ from .observation import Observation
 
 def write_confusion(confusion: np.ndarray, classes: Sequence[str], out: Path,
                     title: str = '') -> str:
-    """``confusion_matrix.*`` from (K, K) counts; gives a line that says what it shows."""
+    """Write ``confusion_matrix.*``.
+
+    Args:
+        confusion (np.ndarray): Counts of shape (K, K), with the true classes along the rows.
+        classes (Sequence[str]): K names of the classes.
+        out (Path): Folder of the figures.
+        title (str): Text before UAR and WAR. Defaults to ``''``.
+
+    Returns:
+        str: Summary of the figure in one line.
+    """
     numbers = dict(UAR=uar(confusion), WAR=war(confusion), classes=list(classes),
                    recalls=class_recalls(confusion).tolist(), counts=confusion.tolist())
     _write(confusion_figure(confusion, classes, title), numbers, out / 'confusion_matrix')
     return f'UAR {numbers["UAR"]:.3f}, WAR {numbers["WAR"]:.3f} on {confusion.sum()} clips'
 
 
-def write_clusters(seen: Observation, out: Path) -> str:
-    """``feature_clusters.*``; gives a line that says what it shows.
+def write_clusters(observation: Observation, out: Path) -> str:
+    """Write ``feature_clusters.*``.
+
+    Args:
+        observation (Observation): Features of a test set.
+        out (Path): Folder of the figures.
+
+    Returns:
+        str: Summary of the figure in one line.
 
     Raises:
-        ValueError: There are too few clips, or too many classes.
+        ValueError: If there are too few clips or too many classes.
     """
-    positions = {stage: embed(features) for stage, features in seen.features.items()}
-    scores = {stage: silhouette(features, seen.labels)
-              for stage, features in seen.features.items()}
+    labels = observation.labels
+    positions = {stage: embed(features) for stage, features in observation.features.items()}
+    scores = {stage: silhouette(features, labels)
+              for stage, features in observation.features.items()}
     clips = [dict(clip_id=clip_id, label=int(label),
                   positions={stage: [round(float(x), 3) for x in places[row]]
                              for stage, places in positions.items()})
-             for row, (clip_id, label) in enumerate(zip(seen.clip_ids, seen.labels))]
-    _write(clusters_figure(positions, scores, seen.labels, seen.classes),
-           dict(silhouette=scores, classes=list(seen.classes), clips=clips),
+             for row, (clip_id, label) in enumerate(zip(observation.clip_ids, labels))]
+    _write(clusters_figure(positions, scores, labels, observation.classes),
+           dict(silhouette=scores, classes=list(observation.classes), clips=clips),
            out / 'feature_clusters')
     return 'silhouette ' + ', '.join(
         f'{"undefined" if score is None else format(score, ".3f")} {stage}'
         for stage, score in scores.items())
 
 
-def write_attention(seen: Observation, out: Path) -> str:
-    """``attention.*`` by block and ``attention_by_class.*``; gives a line that says what they show."""
-    columns = [index for index in range(len(SOURCES)) if seen.uniform[..., index].any()]
+def write_attention(observation: Observation, out: Path) -> str:
+    """Write ``attention.*`` by block and ``attention_by_class.*``.
+
+    Args:
+        observation (Observation): Attention on a test set.
+        out (Path): Folder of the figures.
+
+    Returns:
+        str: Summary of the figures in one line.
+    """
+    labels = observation.labels
+    columns = [index for index in range(len(SOURCES)) if observation.uniform[..., index].any()]
     sources = [SOURCES[index] for index in columns]
-    attention, uniform = seen.attention[..., columns], seen.uniform[..., columns]
+    attention = observation.attention[..., columns]
+    uniform = observation.uniform[..., columns]
     queries = [f'query {number + 1}' for number in range(attention.shape[2])]
-    present = np.unique(seen.labels)
-    pictures = dict(
+    present = np.unique(labels)
+    figures = dict(
         attention=(
             np.moveaxis(attention.mean(0), 1, 0), uniform.mean(0), 'block',
             [str(number + 1) for number in range(attention.shape[1])],
             f'Attention of the learned queries, mean over {len(attention)} clips'),
         attention_by_class=(
-            np.stack([attention[seen.labels == label].mean((0, 1)) for label in present], 1),
-            np.stack([uniform[seen.labels == label].mean((0, 1)) for label in present]), 'class',
-            [seen.classes[label] for label in present],
+            np.stack([attention[labels == label].mean((0, 1)) for label in present], 1),
+            np.stack([uniform[labels == label].mean((0, 1)) for label in present]), 'class',
+            [observation.classes[label] for label in present],
             f'Attention of the learned queries, mean over {attention.shape[1]} blocks'))
-    for name, (shares, equal, rows_are, rows, title) in pictures.items():
+    for name, (shares, equal, row_label, rows, title) in figures.items():
         figure = attention_figure(np.concatenate([shares, equal[None]]),
-                                  [*queries, 'equal weights'], rows, sources, rows_are, title)
+                                  [*queries, 'equal weights'], rows, sources, row_label, title)
         _write(figure, dict(sources=sources, rows=rows, shares=dict(zip(queries, shares.tolist())),
                             equal_weights=equal.tolist()), out / name)
     mean, equal = attention.mean((0, 1, 2)), uniform.mean((0, 1))
@@ -79,7 +108,15 @@ def write_attention(seen: Observation, out: Path) -> str:
 
 
 def write_losses(log: TrainingLog, out: Path) -> str:
-    """``loss_course.*``; gives a line that says what it shows."""
+    """Write ``loss_course.*``.
+
+    Args:
+        log (TrainingLog): Log of the run.
+        out (Path): Folder of the figures.
+
+    Returns:
+        str: Summary of the figure in one line.
+    """
     switches = [dict(iteration=step, auxiliary=on) for step, on in log.switches()]
     _write(loss_course_figure(log), dict(
         alpha=log.alpha, switches=switches,
@@ -94,14 +131,14 @@ def _write(figure: Figure, numbers: dict, stem: Path) -> None:
     stem.parent.mkdir(parents=True, exist_ok=True)
     for suffix in ('.png', '.pdf'):
         save_figure(figure, stem.with_suffix(suffix))
-    text = json.dumps(_plain(numbers), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_without_nan(numbers), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(stem.with_suffix('.json'), [text + '\n'])
 
 
-def _plain(value):
-    """The same with null for what is not finite, for which JSON has no number."""
+def _without_nan(value: Any) -> Any:
+    """Replace non-finite numbers, which JSON lacks, by None."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,4 +1,4 @@
-"""What a trained model does with a test set, stage by stage."""
+"""Observe what a trained model does with a test set, stage by stage."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -22,19 +22,20 @@ BEFORE_NECK, AFTER_NECK, FUSED = 'before the neck', 'after the neck', 'after MCF
 
 @dataclass
 class Observation:
-    """A test set as a model sees it; N clips.
+    """Predictions, features and attention of a model on a test set of N clips.
 
     Args:
-        classes (Sequence[str]): K names in the model's order.
-        labels (np.ndarray): (N,) int64.
-        predictions (np.ndarray): (N,) int64.
-        clip_ids (list[str]): N names; empty where the model gives no features.
-        features (dict[str, np.ndarray]): By stage, (N, C) float32; empty for another model than
-            OUS.
-        attention (np.ndarray, optional): (N, L, Q, 4) float32, the weight that each query of each
-            of the L blocks puts on face, scene, polarity and previous output (``SOURCES``),
-            averaged over the heads; they sum to 1. None without MCFE.
-        uniform (np.ndarray, optional): (N, L, 4) float32, the same if all keys had equal weight.
+        classes (Sequence[str]): K names of the classes in the model's order.
+        labels (np.ndarray): True classes, int64 of shape (N,).
+        predictions (np.ndarray): Predicted classes, int64 of shape (N,).
+        clip_ids (list[str]): N clip ids. Empty if the model is not OUS.
+        features (dict[str, np.ndarray]): Features by stage, float32 of shape (N, C). Empty if the
+            model is not OUS.
+        attention (np.ndarray, optional): Weights that each query of each of the L blocks puts on
+            face, scene, polarity and previous output (``SOURCES``), averaged over the heads,
+            float32 of shape (N, L, Q, 4). They sum to 1. None without MCFE.
+        uniform (np.ndarray, optional): The same if all keys had equal weight, float32 of shape
+            (N, L, 4). None without MCFE.
     """
 
     classes: Sequence[str]
@@ -51,27 +52,29 @@ def observe(model: nn.Module) -> Observation:
     """Run a model once over the test set of its config.
 
     Args:
-        model (nn.Module): From :func:`ous_mmaction.apis.init_model`. Of another
-            recognizer than :class:`OUSRecognizer` with :class:`MCFEHead` only the predictions are
-            taken.
+        model (nn.Module): Model from :func:`ous_mmaction.apis.init_model`. Features and attention
+            are observed only in an :class:`OUSRecognizer` with an :class:`MCFEHead`.
+
+    Returns:
+        Observation: The observation.
 
     Raises:
-        ValueError: Neither model nor test set name their classes.
+        ValueError: If neither the model nor the test set names the classes.
     """
     classes = class_names_of(model)
     loader = Runner.build_dataloader(model.cfg.test_dataloader, seed=0)
     in_stages = isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)
-    samples, parts = [], []
+    samples, batches = [], []
     for batch in tqdm(loader, desc='test clips', unit='batch'):
         if in_stages:
             data = model.data_preprocessor(batch, False)
-            logits, part = _stages(model, data['inputs'])
+            logits, stages = _forward_in_stages(model, data['inputs'])
             samples += model.cls_head.predict_by_feat(logits, data['data_samples'])
-            parts.append({name: value.float().cpu().numpy() for name, value in part.items()})
+            batches.append({name: value.float().cpu().numpy() for name, value in stages.items()})
         else:
             samples += model.test_step(batch)
-    names = parts[0] if parts else ()
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    names = batches[0] if batches else ()
+    joined = {name: np.concatenate([stages[name] for stages in batches]) for name in names}
     return Observation(
         classes=classes,
         labels=np.array([int(sample.gt_label) for sample in samples]),
@@ -81,32 +84,47 @@ def observe(model: nn.Module) -> Observation:
         features=joined)
 
 
-def _stages(model: OUSRecognizer, inputs: dict) -> tuple[Tensor, dict[str, Tensor]]:
-    """(B, K) logits of a batch and what it passed through."""
+def _forward_in_stages(model: OUSRecognizer,
+                       inputs: dict) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the logits of a batch, of shape (B, K), and the features and attention before them."""
     head = model.cls_head
     streams, _ = model.extract_feat(inputs, stage='backbone')
     features = head.read(model.neck(streams))
-    part = {BEFORE_NECK: pooled_streams(streams), AFTER_NECK: pooled_tokens(features)}
+    stages = {BEFORE_NECK: pooled_streams(streams), AFTER_NECK: pooled_tokens(features)}
     if head.mcfe is None:
-        part[FUSED] = head.fuse(features)
-        return head.classify(part[FUSED]), part
+        stages[FUSED] = head.fuse(features)
+        return head.classify(stages[FUSED]), stages
     with record_attention(head.mcfe) as recorded:
-        part[FUSED] = head.fuse(features)
+        stages[FUSED] = head.fuse(features)
     sources = head.mcfe.block_sources(head.token_sources(features))
     shares, uniform = [], []
     for (weights, valid), names in zip(recorded, sources):
         shares.append(sum_by_source(weights, names))
         uniform.append(sum_by_source(valid / valid.sum(1, keepdim=True), names))
-    part.update(attention=torch.stack(shares, 1), uniform=torch.stack(uniform, 1))
-    return head.classify(part[FUSED]), part
+    stages.update(attention=torch.stack(shares, 1), uniform=torch.stack(uniform, 1))
+    return head.classify(stages[FUSED]), stages
 
 
 def pooled_streams(streams: StreamFeatures) -> Tensor:
-    """(B, 2 C) mean over the valid frames of the face's and the scene's features."""
+    """Average the features of face and scene over the valid frames.
+
+    Args:
+        streams (StreamFeatures): Features of a backbone, of shape (B, T, C) per stream.
+
+    Returns:
+        Tensor: Means of shape (B, 2 C).
+    """
     return masked_mean(torch.cat([streams.face, streams.scene], -1), streams.mask)
 
 
 def pooled_tokens(features: FaceSceneFeatures) -> Tensor:
-    """(B, n D) V_ft averaged over the valid frames, V_st and V_pol, those that there are."""
+    """Concatenate the features V_ft (averaged over the valid frames), V_st and V_pol.
+
+    Args:
+        features (FaceSceneFeatures): Features of a neck. Scene and polarity may be missing.
+
+    Returns:
+        Tensor: The n existing features of shape (B, n D).
+    """
     return torch.cat([x for x in (features.face, features.scene, features.polarity)
                       if x is not None], -1)

@@ -1,4 +1,4 @@
-"""The offline pass that writes the features of every clip of a dataset to a bank."""
+"""The offline pass that writes the features of every clip of a dataset to a feature bank."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from ..video import default_backend
 from ..work_sharing import share_of
 from .bank_writer import BankWriter
 from .clip_views import ClipViews
-from .feature_bank import FORMAT, VERSION, plain
+from .feature_bank import FORMAT, VERSION, json_round_trip
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -36,31 +36,31 @@ def extract_features(config: Config,
                      dtype: str = 'float16',
                      batch_size: int = 8,
                      device: str = 'cpu') -> Path:
-    """Write the features of every clip of a config's annotation files.
+    """Write the features of every clip in a config's annotation files.
 
-    A run that was interrupted goes on where it stopped, see :class:`BankWriter`. Memory holds a few
-    batches, whatever the number and the length of the clips. Under a launcher the processes share
-    the batches.
+    An interrupted run continues where it stopped, see :class:`BankWriter`. Memory holds a few
+    batches, regardless of the number and the length of the clips. Under a launcher, the processes
+    share the batches.
 
     Args:
-        config (Config): Trains and tests from pixels.
+        config (Config): Config that trains and tests from pixels.
         out (str | Path): Folder of the bank.
         ann_files (Sequence[str], optional): Annotation files, relative to the config's
-            ``data_root``. Defaults to those of its loaders.
-        views (int): Augmented views per clip, beside the one for testing. Defaults to 0.
-        dtype (str): ``'float16'`` or ``'float32'``. Defaults to the former.
+            ``data_root``. Defaults to those of the config's data loaders.
+        views (int): Augmented views per clip, in addition to the view for testing. Defaults to 0.
+        dtype (str): ``'float16'`` or ``'float32'``. Defaults to ``'float16'``.
         batch_size (int): Views per batch. Defaults to 8.
-        device (str): Where CLIP runs.
+        device (str): Device of CLIP. Defaults to ``'cpu'``.
 
     Returns:
         Path: ``OUT/index.json``.
 
     Raises:
-        FileNotFoundError: If annotation, boxes or CLIP's weights are missing.
-        ValueError: If the config reads no pixels through CLIP, ``OUT`` holds something else, or
+        FileNotFoundError: If an annotation file, the face boxes or CLIP's weights are missing.
+        ValueError: If the config does not read pixels through CLIP, ``OUT`` holds another bank, or
             the features do not fit into ``dtype``.
-        VideoError: If a clip does not decode. The batches that are done are kept.
-        OSError: If the bank cannot be written. The batches that are done are kept.
+        VideoError: If a clip cannot be decoded. The finished batches are kept.
+        OSError: If the bank cannot be written. The finished batches are kept.
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
     if views < 0:
@@ -68,17 +68,18 @@ def extract_features(config: Config,
     if batch_size < 1:
         raise ValueError(f'--batch-size must be at least 1, but got {batch_size}')
     if config.model.backbone.type != 'OpenCLIPBackbone':
-        raise ValueError(f'{config.filename}: its backbone is {config.model.backbone.type}, but a '
-                         'bank is written with a config that has OpenCLIPBackbone')
+        raise ValueError(f'{config.filename}: the backbone is {config.model.backbone.type}, but a '
+                         'bank is written with OpenCLIPBackbone. Give a config that reads pixels')
     clips = read_clips(config, ann_files, views)
     backbone = MODELS.build(config.model.backbone).to(device).eval()
     preprocessor = MODELS.build(config.model.data_preprocessor).to(device)
-    writer = BankWriter(Path(out), describe(config, clips, backbone, dtype, batch_size), batch_size)
+    header = bank_header(config, clips, backbone, dtype, batch_size)
+    writer = BankWriter(Path(out), header, batch_size)
     if not writer.is_finished():
         if is_main_process():
             writer.begin()
-        _encode(clips, share_of(writer.missing()), backbone, preprocessor, writer,
-                config.test_dataloader.get('num_workers', 0))
+        _write_batches(clips, share_of(writer.missing()), backbone, preprocessor, writer,
+                       config.test_dataloader.get('num_workers', 0))
         barrier()
         if is_main_process():
             writer.finish()
@@ -88,7 +89,17 @@ def extract_features(config: Config,
 
 
 def read_clips(config: Config, ann_files: Sequence[str] | None, views: int) -> ClipViews:
-    """The views to extract; see :func:`extract_features`."""
+    """Collect the views to extract.
+
+    Args:
+        config (Config): Config that trains and tests from pixels.
+        ann_files (Sequence[str], optional): Annotation files, relative to the config's
+            ``data_root``. None means those of the config's data loaders.
+        views (int): Augmented views per clip.
+
+    Returns:
+        ClipViews: The views.
+    """
     if not ann_files:
         files = [file for key in LOADERS if config.get(key)
                  for file in annotation_files(config[key].dataset)]
@@ -97,23 +108,35 @@ def read_clips(config: Config, ann_files: Sequence[str] | None, views: int) -> C
                      views, config.get('randomness', {}).get('seed') or 0)
 
 
-def describe(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dtype: str,
-             batch_size: int) -> dict:
-    """What a bank's features depend on: its index, less the checksums."""
-    pipelines = dict(test=plain(pipeline_steps(config.test_dataloader.dataset.pipeline)))
+def bank_header(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dtype: str,
+                batch_size: int) -> dict:
+    """Collect everything that a bank's features depend on.
+
+    Args:
+        config (Config): Config that trains and tests from pixels.
+        clips (ClipViews): Views to extract.
+        backbone (OpenCLIPBackbone): Encoder of the views.
+        dtype (str): ``'float16'`` or ``'float32'``.
+        batch_size (int): Views per batch.
+
+    Returns:
+        dict: The bank's index without the checksums.
+    """
+    pipelines = dict(test=json_round_trip(pipeline_steps(config.test_dataloader.dataset.pipeline)))
     if clips.views:
-        pipelines['train'] = plain(pipeline_steps(config.train_dataloader.dataset.pipeline))
+        pipelines['train'] = json_round_trip(
+            pipeline_steps(config.train_dataloader.dataset.pipeline))
     decoders = [step.get('backend') or default_backend() for step in pipelines['test']
                 if step['type'] == 'ReadClip']
     clip_model, taps = backbone.clip_model, backbone.num_taps
     return dict(
-        format=FORMAT, version=VERSION, package=__version__, dataset=clips.name,
+        format=FORMAT, version=VERSION, package=__version__, dataset=clips.dataset_name,
         clip=dict(model=clip_model.name, pretrained=clip_model.pretrained,
                   fingerprint=clip_model.fingerprint),
         decoder=decoders[0] if decoders else None,
-        preprocessor=plain(config.model.data_preprocessor),
+        preprocessor=json_round_trip(config.model.data_preprocessor),
         pipelines=pipelines,
-        boxes=clips.boxes,
+        boxes=clips.boxes_digest,
         seed=clips.seed if clips.views else None,
         views=clips.views,
         frames=len(clips[0]['inputs']['mask']),
@@ -125,26 +148,36 @@ def describe(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dtype
 
 
 @torch.no_grad()
-def _encode(clips: ClipViews, batches: Sequence[range], backbone: OpenCLIPBackbone,
-            preprocessor: nn.Module, writer: BankWriter, num_workers: int) -> None:
+def _write_batches(clips: ClipViews, batches: Sequence[range], backbone: OpenCLIPBackbone,
+                   preprocessor: nn.Module, writer: BankWriter, num_workers: int) -> None:
     """Encode and write batches of views."""
     loader = DataLoader(clips, batch_sampler=batches, num_workers=num_workers,
                         collate_fn=pseudo_collate)
     with tqdm(total=sum(map(len, batches)), unit='view', desc='features',
               disable=not is_main_process()) as bar:
         for batch, data in zip(batches, loader):
-            records = pack(backbone.encode_streams(**preprocessor(data)['inputs']), writer.dtype)
+            streams = backbone.encode_streams(**preprocessor(data)['inputs'])
+            records = pack_records(streams, writer.dtype)
             if not all(np.isfinite(records[name]).all() for name in writer.dtype.names):
                 clip_id, _ = clips.clips[batch.start // (1 + clips.views)]
-                raise ValueError(f'The features of clip {clip_id} or of one of the {len(batch) - 1} '
-                                 f'views after it are not finite in {writer.dtype["face"].base}. '
-                                 'Extract with --dtype float32')
+                raise ValueError(
+                    f'The features of clip {clip_id} or of one of the {len(batch) - 1} views after '
+                    f'it are not finite in {writer.dtype["face"].base}. Extract with '
+                    '--dtype float32')
             writer.write(batch, records)
             bar.update(len(batch))
 
 
-def pack(streams: StreamFeatures, dtype: np.dtype) -> np.ndarray:
-    """(B,) records of a batch's features."""
+def pack_records(streams: StreamFeatures, dtype: np.dtype) -> np.ndarray:
+    """Pack the features of a batch into records.
+
+    Args:
+        streams (StreamFeatures): Features of B views.
+        dtype (np.dtype): Layout of a record, see :func:`record_dtype`.
+
+    Returns:
+        np.ndarray: Records of shape (B,).
+    """
     records = np.zeros(len(streams.face), dtype)
     with np.errstate(over='ignore'):
         for name in dtype.names:

@@ -1,8 +1,9 @@
-"""Features of a dataset's clips on disk: how they lie there, and how they are checked and read.
+"""Features of a dataset's clips on disk: their layout, their verification and their reading.
 
-A bank is a folder of two files. ``features.npy`` is a plain numpy file, one record for each clip
-and view, with the fields ``face`` (T, D), ``scene`` (T, D), ``mask`` (T,) and ``taps`` (L, W).
-``index.json`` says what the records belong to and holds their checksums.
+A bank is a folder of two files. ``features.npy`` is a plain numpy file with one record per clip and
+view. The fields of a record are ``face`` of shape (T, D), ``scene`` of shape (T, D), ``mask`` of
+shape (T,) and ``taps`` of shape (L, W). ``index.json`` describes what the records belong to and
+holds their checksums.
 """
 from __future__ import annotations
 
@@ -13,42 +14,67 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..models.frozen_clip import FrozenCLIP
+
 FORMAT = 'ous_mmaction/feature_bank'
 VERSION = 1
 SHARD_BYTES = 1 << 24
 _TORCH_DTYPES = {'float16': torch.float16, 'float32': torch.float32, 'bool': torch.bool}
-_AGAIN = 'delete the folder and run tools/extract_features.py again'
+_EXTRACT_AGAIN = 'delete the folder and run tools/extract_features.py again'
 
 
 def record_dtype(dtype: str, frames: int, channels: int,
                  taps: Sequence[int] | None) -> np.dtype:
-    """The layout of a record.
+    """Return the layout of a record.
 
     Args:
         dtype (str): ``'float16'`` or ``'float32'``.
-        frames (int): T.
-        channels (int): D.
-        taps (Sequence[int], optional): L and W; None where the encoder gives no taps.
+        frames (int): Number of frames, T.
+        channels (int): Width of the features, D.
+        taps (Sequence[int], optional): Number and width of the taps, L and W. None if the encoder
+            has no taps.
+
+    Returns:
+        np.dtype: The layout.
+
+    Examples:
+        >>> record_dtype('float16', frames=16, channels=8, taps=None).names
+        ('face', 'scene', 'mask')
     """
     fields = [('face', dtype, (frames, channels)), ('scene', dtype, (frames, channels))]
     if taps is not None:
         fields.append(('taps', dtype, tuple(taps)))
-    # Aligned: T may be odd, and numbers are read where they lie.
+    # Aligned, because T may be odd and torch reads the numbers in place.
     return np.dtype([*fields, ('mask', 'bool', (frames,))], align=True)
 
 
-def plain(value):
-    """The same data as JSON gives it back: a config's dicts and tuples as dicts and lists."""
+def json_round_trip(value: Any) -> Any:
+    """Return a value as it reads after a round trip through JSON.
+
+    A config's dicts and tuples become plain dicts and lists.
+
+    Examples:
+        >>> json_round_trip(dict(size=(224, 224)))
+        {'size': [224, 224]}
+    """
     return json.loads(json.dumps(value, default=repr))
 
 
 def checksums(path: str | Path) -> list[str]:
-    """32 hex digits for each 16 MiB of a file, computed in memory that does not grow with it."""
+    """Compute one checksum per 16 MiB of a file, in memory that does not grow with the file.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        list[str]: 32 hex digits per 16 MiB.
+    """
 
     def digest(start: int) -> str:
         with open(path, 'rb') as file:
@@ -60,7 +86,15 @@ def checksums(path: str | Path) -> list[str]:
 
 
 def dump_index(header: dict, shards: Sequence[str]) -> str:
-    """The text of ``index.json``; the last entry is a checksum of all others."""
+    """Return the text of ``index.json``, whose last entry is a checksum of all other entries.
+
+    Args:
+        header (dict): Everything that the features depend on.
+        shards (Sequence[str]): Checksums of ``features.npy``, see :func:`checksums`.
+
+    Returns:
+        str: The text.
+    """
     content = dict(header, shards=list(shards))
     return json.dumps(dict(content, checksum=_checksum(content)), ensure_ascii=False, indent=1)
 
@@ -70,21 +104,21 @@ def _checksum(content: dict) -> str:
 
 
 class FeatureBank:
-    """A bank that was found whole.
+    """A feature bank, verified when it is opened.
 
     Args:
         path (str | Path): Folder that ``tools/extract_features.py`` wrote.
 
     Attributes:
-        header (dict): What ``index.json`` says: ``dataset``, ``clip``, ``decoder``, ``pipelines``,
+        header (dict): Content of ``index.json``: ``dataset``, ``clip``, ``decoder``, ``pipelines``,
             ``views``, ``frames``, ``channels``, ``taps``, ``dtype``, ``clips`` and more.
-        rows (dict[str, int]): Clip id -> number of the clip.
-        records (np.memmap): (clips, 1 + views) records. View 0 is the test pipeline's, the others
-            are draws of the train pipeline.
+        rows (dict[str, int]): Index of each clip by clip id.
+        records (np.memmap): Records of shape (clips, 1 + views). View 0 is that of the test
+            pipeline, and the others are draws of the train pipeline.
 
     Raises:
-        FileNotFoundError: If there is no bank, or it is unfinished.
-        ValueError: If a byte of it is not as it was written.
+        FileNotFoundError: If the bank is missing or unfinished.
+        ValueError: If a byte of it has changed since it was written.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -93,85 +127,95 @@ class FeatureBank:
         self.rows = {clip_id: row for row, (clip_id, _) in enumerate(self.header['clips'])}
         features = self.path / 'features.npy'
         if not features.is_file():
-            raise FileNotFoundError(f'{features}: features file not found; copy the whole folder, '
-                                    f'or {_AGAIN}')
+            raise FileNotFoundError(f'{features}: the features file was not found. Copy the whole '
+                                    f'folder, or {_EXTRACT_AGAIN}')
         self._verify(features)
-        # Private, because torch takes no memory that is read-only; nothing writes to it.
+        # Copy on write, because torch refuses read-only memory. Nothing writes to it.
         self.records = np.load(features, mmap_mode='c', allow_pickle=False)
         self._tables: dict[torch.device, Tensor] = {}
 
     @property
     def views(self) -> int:
-        """How many augmented views a clip has."""
+        """Number of augmented views per clip."""
         return self.header['views']
 
     def _read_index(self) -> dict:
         index = self.path / 'index.json'
         if not index.is_file():
-            state = 'not there' if not (self.path / 'parts').is_dir() else 'not finished'
-            raise FileNotFoundError(f'{index}: the feature bank is {state}; write it with '
+            state = 'is not finished' if (self.path / 'parts').is_dir() else 'was not found'
+            raise FileNotFoundError(f'{index}: the feature bank {state}. Write it with '
                                     'tools/extract_features.py, or correct the key `bank`')
         try:
             content = json.loads(index.read_text(encoding='utf-8'))
             whole = content.pop('checksum') == _checksum(content)
-            form = content['format'], content['version']
+            file_format = content['format'], content['version']
         except (ValueError, KeyError, TypeError, AttributeError):
             whole = False
         if not whole:
-            raise ValueError(f'{index}: the index is damaged; copy the bank again, or {_AGAIN}')
-        if form != (FORMAT, VERSION):
-            raise ValueError(f'{index}: {form[0]} of version {form[1]}, this package reads {FORMAT}'
-                             f' of version {VERSION}; {_AGAIN}')
+            raise ValueError(f'{index}: the index is damaged. Copy the bank again, or '
+                             f'{_EXTRACT_AGAIN}')
+        if file_format != (FORMAT, VERSION):
+            raise ValueError(f'{index}: the bank is {file_format[0]} of version {file_format[1]}, '
+                             f'but this package reads {FORMAT} of version {VERSION}. '
+                             f'{_EXTRACT_AGAIN.capitalize()}')
         return content
 
     def _verify(self, features: Path) -> None:
-        """Compare the file with its checksums."""
-        found, expected = checksums(features), self.header['shards']
-        if found != expected:
-            shard = next((number for number, pair in enumerate(zip(found, expected))
-                          if pair[0] != pair[1]), min(len(found), len(expected)))
-            raise ValueError(f'{features}: damaged or cut off behind byte {shard * SHARD_BYTES}, '
-                             f'`shards` in index.json has another checksum; copy the bank again, '
-                             f'or {_AGAIN}')
+        """Raise a ValueError if the file does not match its checksums."""
+        actual, expected = checksums(features), self.header['shards']
+        if actual != expected:
+            shard = _first_difference(actual, expected)
+            raise ValueError(f'{features}: the file is damaged or cut off after byte '
+                             f'{shard * SHARD_BYTES}, where `shards` in index.json has another '
+                             f'checksum. Copy the bank again, or {_EXTRACT_AGAIN}')
 
-    def check_clip_model(self, clip_model) -> None:
-        """Compare the CLIP that the features are of with a :class:`FrozenCLIP`.
+    def check_clip_model(self, clip_model: FrozenCLIP) -> None:
+        """Check that the features were made with a given CLIP.
+
+        Args:
+            clip_model (FrozenCLIP): The config's CLIP.
 
         Raises:
-            ValueError: If they are not the same.
+            ValueError: If they were made with another one.
         """
-        made_by = self.header['clip']
-        if made_by['fingerprint'] != clip_model.fingerprint:
+        made_with = self.header['clip']
+        if made_with['fingerprint'] != clip_model.fingerprint:
             raise ValueError(
-                f'{self.path}: features of CLIP {made_by["model"]}/{made_by["pretrained"]} '
-                f'({made_by["fingerprint"][:12]}), the config has {clip_model.name}/{clip_model.pretrained} '
-                f'({clip_model.fingerprint[:12]}); set the key `clip_model` to the former, or name another '
-                'folder in the key `bank`')
+                f'{self.path}: the features were made with CLIP {made_with["model"]}/'
+                f'{made_with["pretrained"]} ({made_with["fingerprint"][:12]}), but the config has '
+                f'{clip_model.name}/{clip_model.pretrained} ({clip_model.fingerprint[:12]}). Set '
+                'the key `clip_model` to the former, or name another folder in the key `bank`')
 
     def check_pipeline(self, name: str, pipeline: Sequence[dict]) -> None:
-        """Compare the transforms that the features were made by with a config's.
+        """Check that the features were made with the transforms of a config.
 
         Args:
             name (str): ``'test'`` or ``'train'``.
-            pipeline (Sequence[dict]): The config's transforms, down from the pixels.
+            pipeline (Sequence[dict]): The config's transforms from pixels.
 
         Raises:
-            ValueError: If they are not the same.
+            ValueError: If they were made with other transforms.
         """
-        made_by, wanted = self.header['pipelines'][name], plain(pipeline)
-        if made_by != wanted:
-            step = next((number for number, pair in enumerate(zip(made_by, wanted))
-                         if pair[0] != pair[1]), min(len(made_by), len(wanted)))
+        made_with, configured = self.header['pipelines'][name], json_round_trip(pipeline)
+        if made_with != configured:
+            step = _first_difference(made_with, configured)
             before, now = (steps[step] if step < len(steps) else 'nothing'
-                           for steps in (made_by, wanted))
+                           for steps in (made_with, configured))
             raise ValueError(f'{self.path}: step {step} of the {name} pipeline was {before} when '
-                             f'the features were made, the config has {now} in `{name}_pipeline`; '
-                             'put it back, or extract into another folder')
+                             f'the features were made, but the config has {now} in '
+                             f'`{name}_pipeline`. Restore that step, or extract into another '
+                             'folder')
 
     def table(self, device: str | torch.device = 'cpu') -> Tensor:
-        """(clips * (1 + views), bytes) uint8: the records' bytes.
+        """Return the bytes of all records.
 
-        On the CPU they are in the file's own memory; another device gets one copy.
+        On the CPU, the table is the memory of the mapped file. Another device gets one copy.
+
+        Args:
+            device (str | torch.device): Device of the table. Defaults to ``'cpu'``.
+
+        Returns:
+            Tensor: uint8 of shape (clips * (1 + views), bytes).
         """
         device = torch.device(device)
         if device not in self._tables:
@@ -181,18 +225,18 @@ class FeatureBank:
         return self._tables[device]
 
     def __reduce__(self) -> tuple:
-        # Worker processes open the file, and a copy of a model reads the same bank.
+        # A pickled bank is opened again in a worker process, and a copied model shares its bank.
         return open_bank, (self.path, )
 
     def unpack(self, rows: Tensor) -> dict[str, Tensor]:
-        """Fields of some records of :meth:`table`.
+        """Unpack the fields of some rows of :meth:`table`.
 
         Args:
-            rows (Tensor): (B, bytes) uint8 on any device.
+            rows (Tensor): uint8 of shape (B, bytes) on any device.
 
         Returns:
-            dict[str, Tensor]: ``face``, ``scene`` (B, T, D) and, if the bank has them, ``taps``
-            (B, L, W), float32; ``mask`` (B, T) bool.
+            dict[str, Tensor]: ``face`` and ``scene``, float32 of shape (B, T, D); ``mask``, bool of
+            shape (B, T); and, if the bank has taps, ``taps``, float32 of shape (B, L, W).
         """
         fields = {}
         for name, (dtype, offset) in self.records.dtype.fields.items():
@@ -203,13 +247,26 @@ class FeatureBank:
 
 
 def open_bank(path: str | Path) -> FeatureBank:
-    """The bank of a folder, checked and opened once per process.
+    """Open the bank of a folder, at most once per process.
+
+    Args:
+        path (str | Path): Folder that ``tools/extract_features.py`` wrote.
+
+    Returns:
+        FeatureBank: The verified bank.
 
     Raises:
-        FileNotFoundError, ValueError: See :class:`FeatureBank`.
+        FileNotFoundError: If the bank is missing or unfinished.
+        ValueError: If the bank is damaged.
     """
     files = [Path(path, name) for name in ('index.json', 'features.npy')]
     return _open(os.fspath(path), *(file.stat().st_mtime_ns for file in files if file.is_file()))
+
+
+def _first_difference(a: Sequence, b: Sequence) -> int:
+    """Return the first index at which two sequences differ, or the length of the shorter one."""
+    return next((index for index, (left, right) in enumerate(zip(a, b)) if left != right),
+                min(len(a), len(b)))
 
 
 @functools.cache

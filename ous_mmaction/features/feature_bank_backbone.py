@@ -11,50 +11,52 @@ from .feature_bank import open_bank
 
 @MODELS.register_module()
 class FeatureBankBackbone(CLIPHolder):
-    """Features of the frozen CLIP from a bank, in the place of :class:`OpenCLIPBackbone`.
+    """Features of the frozen CLIP from a bank, as a replacement for :class:`OpenCLIPBackbone`.
 
-    The rest of the model cannot tell them apart, and a checkpoint of one is a checkpoint of the
-    other.
+    The rest of the model does not notice the difference, and the two share their checkpoints.
 
     Args:
-        clip_model (dict): Arguments of :func:`load_clip_model`; the bank's
-            features must be of it.
+        clip_model (dict): Arguments of :func:`load_clip_model`. The bank's features must come from
+            this model.
         bank (str): Folder that ``tools/extract_features.py`` wrote.
-        num_taps (int): How many of the first blocks the polarity encoder reads. Defaults to 4.
-        hold (str): ``'host'`` reads a batch from the file, which the system caches; ``'device'``
-            copies the bank to the model's device once, so that a step needs nothing of the host.
-            Defaults to ``'host'``.
+        num_taps (int): Number of first blocks that the polarity encoder reads. Defaults to 4.
+        hold (str): ``'host'`` reads each batch from the file, which the operating system caches.
+            ``'device'`` copies the bank to the model's device once, so that a step needs no data
+            from the host. Defaults to ``'host'``.
+        init_cfg (dict, optional): Initialization config of MMEngine.
 
     Raises:
-        ValueError: If the bank is of another CLIP, or has not as many taps.
+        ValueError: If the bank belongs to another CLIP or has another number of taps.
     """
 
     def __init__(self, clip_model: dict, bank: str, num_taps: int = 4, hold: str = 'host',
                  init_cfg: dict | None = None) -> None:
         super().__init__(clip_model, init_cfg=init_cfg)
         one_of('FeatureBankBackbone.hold', hold, ('host', 'device'))
-        # No buffer: a bank belongs neither into checkpoints nor into what DDP sends around.
+        # Not a buffer, since a bank belongs neither in checkpoints nor in DDP's broadcasts.
         self.bank = open_bank(bank)
         self.bank.check_clip_model(self.clip_model)
         taps = (self.bank.header['taps'] or [0])[0]
         if taps != num_taps:
-            raise ValueError(f'{bank}: features with {taps} taps, the config has `num_taps` = '
-                             f'{num_taps}; change that key, or extract into another folder')
+            raise ValueError(f'{bank}: the features have {taps} taps, but the config has '
+                             f'`num_taps` = {num_taps}. Change that key, or extract into another '
+                             'folder')
         self.hold = hold
 
     def blank_streams(self) -> StreamFeatures:
-        """What :meth:`encode_streams` gives for a clip, zeros."""
+        """Return the output of :meth:`encode_streams` for one clip, with zeros as features."""
         header = self.bank.header
         return blank_streams(header['frames'], header['channels'], header['taps'])
 
     def encode_streams(self, record: Tensor) -> StreamFeatures:
-        """Both streams of a batch.
+        """Read the features of both streams of a batch.
 
         Args:
-            record: (B,) int64 numbers of records, on the model's device.
+            record (Tensor): Indices of records, int64 of shape (B,), on the model's device.
 
         Returns:
-            Features with ``face`` and ``scene`` (B, T, D) and ``taps`` (B, num_taps, W) float32.
+            StreamFeatures: float32 features with ``face`` and ``scene`` of shape (B, T, D) and
+            ``taps`` of shape (B, num_taps, W).
         """
         table = self.bank.table(record.device if self.hold == 'device' else 'cpu')
         rows = table[record.to(table.device)].to(record.device)

@@ -11,24 +11,26 @@ from .feature_bank import open_bank
 
 @DATASETS.register_module()
 class FeatureBankDataset(DFERDataset):
-    """Clips of a :class:`DFERDataset` as numbers of records in a feature bank.
+    """Clips of a :class:`DFERDataset` as indices of records in a feature bank.
 
-    It takes that dataset's arguments, so that a config has to change its type and name the bank.
-    :class:`FeatureBankBackbone` reads the records.
+    The class takes that dataset's arguments, so that a config only changes the type and names the
+    bank. :class:`FeatureBankBackbone` reads the records.
 
-    In training, epoch e takes the augmented view ``e % views`` of each clip, or a random one where
-    :meth:`set_epoch` is not called; from a bank without such views it takes what the test pipeline
-    gave.
+    In training, epoch e uses the augmented view ``e % views`` of each clip, or a random view if
+    :meth:`set_epoch` is not called. If the bank has no augmented views, training uses the view of
+    the test pipeline.
 
     Args:
-        pipeline (dict[str, dict] | list[dict]): Transforms from pixels; not run, but compared with
-            those that the features were made by.
+        pipeline (dict[str, dict] | list[dict]): Transforms from pixels. They are not run but
+            compared with the transforms that the features were made with.
         bank (str): Folder of the bank.
-        boxes_file (str, optional): Not read: the features show the faces.
+        boxes_file (str, optional): Ignored, since the features already show the faces.
+        split (str): Split of the dataset. Defaults to ``'train'``.
+        **kwargs: Further arguments of :class:`DFERDataset`.
 
     Raises:
-        ValueError: If the bank is of another dataset, pipeline or copy of the clips, or lacks a
-            clip.
+        ValueError: If the bank belongs to another dataset, pipeline or copy of the clips, or lacks
+            a clip.
     """
 
     def __init__(self, *, pipeline: Pipeline, bank: str, boxes_file: str | None = None,
@@ -41,26 +43,44 @@ class FeatureBankDataset(DFERDataset):
         super().__init__(pipeline=[], split=split, **kwargs)
 
     def load_data_list(self) -> list[dict]:
+        """Read the annotation files and check that the bank has all of their clips.
+
+        Returns:
+            list[dict]: One record per clip.
+
+        Raises:
+            ValueError: If the bank belongs to another dataset or copy of the clips, or lacks a
+                clip.
+        """
         records = super().load_data_list()
-        made_of, dataset = self.bank.header['dataset'], self._metainfo.get('dataset')
-        if made_of != dataset:
-            raise ValueError(f'{self.bank.path}: features of {made_of}, {self.ann_file} is of '
-                             f'{dataset}; correct the key `bank`')
+        bank_dataset, dataset = self.bank.header['dataset'], self._metainfo.get('dataset')
+        if bank_dataset != dataset:
+            raise ValueError(f'{self.bank.path}: the features belong to {bank_dataset}, but '
+                             f'{self.ann_file} belongs to {dataset}. Correct the key `bank`')
         lengths = dict(self.bank.header['clips'])
         for record in records:
             clip_id, frames = record['clip_id'], record['total_frames']
             if clip_id not in lengths:
-                raise ValueError(f'{self.bank.path}: no features of clip {clip_id} of '
-                                 f'{self.ann_file}; extract with all annotation files in '
+                raise ValueError(f'{self.bank.path}: the bank has no features of clip {clip_id} of '
+                                 f'{self.ann_file}. Extract with all annotation files in '
                                  '--ann-files')
             if lengths[clip_id] != frames:
                 raise ValueError(f'{self.bank.path}: clip {clip_id} had {lengths[clip_id]} frames, '
-                                 f'{self.ann_file} says {frames}; the features are of another copy '
-                                 'of the dataset')
+                                 f'but {self.ann_file} says {frames}. The features belong to '
+                                 'another copy of the dataset. Correct the key `bank`, or extract '
+                                 'again')
         return records
 
     def prepare_data(self, idx: int) -> dict:
-        """``inputs`` with ``record`` (), the number of a record, and the clip's data sample."""
+        """Return the sample of a clip.
+
+        Args:
+            idx (int): Index of the clip.
+
+        Returns:
+            dict: ``inputs`` with ``record``, the index of a record as an int64 tensor of shape (),
+            and ``data_samples``, the clip's data sample.
+        """
         info = self.get_data_info(idx)
         views, view = self.bank.views, 0
         if views and self.split == 'train':

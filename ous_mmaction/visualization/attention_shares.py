@@ -10,16 +10,19 @@ LABELS = dict(face=r'$V_{ft}$' + '\nface', scene=r'$V_{st}$' + '\nscene',
 
 
 def attention_figure(shares: np.ndarray, panels: Sequence[str], rows: Sequence[str],
-                     sources: Sequence[str], rows_are: str, title: str = '') -> Figure:
-    """Shares of the attention as numbers on grey, a panel beside the other.
+                     sources: Sequence[str], row_label: str, title: str = '') -> Figure:
+    """Draw shares of the attention as numbers on gray, with the panels side by side.
 
     Args:
-        shares: (P, R, S) in [0, 1], a row's shares sum to 1.
-        panels: P titles.
-        rows: R names.
-        sources: S keys of ``LABELS``.
-        rows_are: What the rows are, for the axis.
-        title: Of the figure.
+        shares (np.ndarray): Shares of shape (P, R, S) in [0, 1]. The shares of a row sum to 1.
+        panels (Sequence[str]): P titles.
+        rows (Sequence[str]): R names.
+        sources (Sequence[str]): S keys of ``LABELS``.
+        row_label (str): Label of the axis along the rows.
+        title (str): Title of the figure. Defaults to ``''``.
+
+    Returns:
+        Figure: The figure.
     """
     height = 0.3 * len(rows) + 1.5
     longest = max(map(len, rows))
@@ -35,7 +38,7 @@ def attention_figure(shares: np.ndarray, panels: Sequence[str], rows: Sequence[s
         axes.set_title(panel, fontsize=10)
         axes.tick_params(left=False)
     grid[0].set_yticks(range(len(rows)), rows)
-    grid[0].set_ylabel(rows_are)
+    grid[0].set_ylabel(row_label)
     figure.colorbar(image, ax=list(grid), label='% of the attention')
     figure.suptitle(title, fontsize=11)
     return figure

@@ -15,13 +15,13 @@ from .contact_sheet import ContactRow, draw_contact_sheet
 
 def draw_benchmark_sheet(root: str | Path, predictions: Mapping[str, dict], path: str | Path,
                          num_frames: int = 4) -> None:
-    """Rendered test clips with what was predicted: twins side by side, then clear faces.
+    """Draw rendered test clips with their predictions: twins side by side, then clear faces.
 
     Args:
-        root: A rendered benchmark with ``faces.jsonl``.
-        predictions: Entries of a DumpPredictions file by clip id.
-        path: Picture to write.
-        num_frames: Frames shown of a clip.
+        root (str | Path): Rendered benchmark with ``faces.jsonl``.
+        predictions (Mapping[str, dict]): Entries of a DumpPredictions file by clip id.
+        path (str | Path): Image file to write.
+        num_frames (int): Frames to show per clip. Defaults to 4.
     """
     root = Path(root)
     benchmark = json.loads((root / 'benchmark.json').read_text(encoding='utf-8'))
@@ -35,10 +35,10 @@ def draw_benchmark_sheet(root: str | Path, predictions: Mapping[str, dict], path
         clip, entry, face = by_number[number], tested[number], boxes[number]
         chosen = sample_segments(clip['num_frames'], num_frames, random=False)
         frames = open_video(root / 'Clip' / 'original' / f'{number}.mp4').read(chosen)
-        view = split(dict(imgs=frames, face_boxes=face.boxes[chosen], face_found=face.found))
+        view = split(dict(imgs=frames, face_boxes=face.boxes[chosen], face_found=face.has_face))
         kind = 'clear face' if clip['twin'] is None else 'ambiguous face'
-        said = benchmark['classes'][entry['prediction']]
-        title = (f"{clip['emotion']} ({kind}, {clip['mood']} scene): predicted {said} "
+        predicted = benchmark['classes'][entry['prediction']]
+        title = (f"{clip['emotion']} ({kind}, {clip['mood']} scene): predicted {predicted} "
                  f"{max(entry['scores']):.2f}")
         face_view, scene_view = (np.moveaxis(view[stream][num_frames // 2].numpy(), 0, -1)
                                  for stream in ('face', 'scene'))
@@ -48,7 +48,15 @@ def draw_benchmark_sheet(root: str | Path, predictions: Mapping[str, dict], path
 
 
 def choose_clips(by_number: Mapping[int, dict], tested: Mapping[int, dict]) -> list[int]:
-    """Of the tested clips: one twin couple a pair, and one clear clip a class; lowest first."""
+    """Choose one pair of twins per ambiguous expression, then one clear clip per class.
+
+    Args:
+        by_number (Mapping[int, dict]): Clips of the benchmark by number.
+        tested (Mapping[int, dict]): Tested clips by number.
+
+    Returns:
+        list[int]: Numbers of the chosen clips. Lower numbers take precedence.
+    """
     chosen, shown = [], set()
     for number in sorted(tested):
         clip = by_number[number]

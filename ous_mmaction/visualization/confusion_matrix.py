@@ -12,12 +12,15 @@ from .save_figure import save_figure
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str],
                      title: str = '') -> Figure:
-    """Row-normalised confusion matrix in grey, per cent above counts (paper Fig. 4).
+    """Draw a row-normalized confusion matrix in gray, percentages above counts (paper Fig. 4).
 
     Args:
-        confusion: (K, K) counts, true classes along the rows.
-        class_names: K names in class order.
-        title: Stands before UAR and WAR.
+        confusion (np.ndarray): Counts of shape (K, K), with the true classes along the rows.
+        class_names (Sequence[str]): K names in class order.
+        title (str): Text before UAR and WAR. Defaults to ``''``.
+
+    Returns:
+        Figure: The figure.
     """
     count = len(class_names)
     share = 100 * confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
@@ -42,9 +45,12 @@ def confusion_figure(confusion: np.ndarray, class_names: Sequence[str],
 
 def draw_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str], path: str | Path,
                           title: str = '') -> None:
-    """Write :func:`confusion_figure`.
+    """Write the figure of :func:`confusion_figure` to a file.
 
     Args:
-        path: Picture to write; the suffix chooses the format (.png, .pdf).
+        confusion (np.ndarray): Counts of shape (K, K), with the true classes along the rows.
+        class_names (Sequence[str]): K names in class order.
+        path (str | Path): Image file to write. Its suffix chooses the format (.png, .pdf).
+        title (str): Text before UAR and WAR. Defaults to ``''``.
     """
     save_figure(confusion_figure(confusion, class_names, title), path)

@@ -13,12 +13,12 @@ from matplotlib.patches import Rectangle
 class ContactRow:
     """One clip of a contact sheet.
 
-    Attributes:
-        title: Stands above the clip.
-        frames: (N, H, W, 3) uint8 RGB frames to show.
-        boxes: (N, 4) xyxy face boxes in pixels.
-        face: (S, S, 3) uint8 RGB, the face stream's view.
-        scene: (S, S, 3) uint8 RGB, the scene stream's view.
+    Args:
+        title (str): Text above the clip.
+        frames (np.ndarray): Frames to show, uint8 RGB of shape (N, H, W, 3).
+        boxes (np.ndarray): Face boxes of shape (N, 4), xyxy in pixels.
+        face (np.ndarray): View of the face stream, uint8 RGB of shape (S, S, 3).
+        scene (np.ndarray): View of the scene stream, uint8 RGB of shape (S, S, 3).
     """
 
     title: str
@@ -29,12 +29,12 @@ class ContactRow:
 
 
 def draw_contact_sheet(clips: Sequence[ContactRow], path: str | Path, columns: int = 2) -> None:
-    """Clips as strips: frames with their face box, then what either stream sees of one frame.
+    """Draw clips as strips: frames with their face boxes, then both streams' views of one frame.
 
     Args:
-        clips: Clips with equally many frames, in reading order.
-        path: Picture to write.
-        columns: Clips side by side.
+        clips (Sequence[ContactRow]): Clips in reading order, with the same number of frames.
+        path (str | Path): Image file to write.
+        columns (int): Number of clips side by side. Defaults to 2.
     """
     views = len(clips[0].frames) + 2
     rows = -(-len(clips) // columns)

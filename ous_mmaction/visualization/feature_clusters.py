@@ -9,44 +9,49 @@ from sklearn.manifold import TSNE
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
-# Told apart without colour; MAFW has eleven classes.
+# Distinguishable without color. MAFW has eleven classes.
 MARKERS = 'os^DvPX*<>pHd8h'
 PERPLEXITY = 30
 MIN_CLIPS = 5
 
 
 def embed(features: np.ndarray, seed: int = 0) -> np.ndarray:
-    """t-SNE by cosine distance; the same features and seed give the same picture.
+    """Embed features in the plane by t-SNE with cosine distance, reproducibly.
 
     Args:
-        features: (N, C), one row a clip.
-        seed: Of t-SNE's random numbers.
+        features (np.ndarray): Features of shape (N, C), one row per clip.
+        seed (int): Seed of t-SNE's random numbers. Defaults to 0.
 
     Returns:
-        (N, 2) float32.
+        np.ndarray: Positions, float32 of shape (N, 2).
 
     Raises:
-        ValueError: N is too small.
+        ValueError: If N is too small.
     """
     if len(features) < MIN_CLIPS:
-        raise ValueError(f'clusters of {len(features)} clips cannot be drawn: it takes '
-                         f'{MIN_CLIPS} at least')
-    # Each clip needs some three times as many others as t-SNE's perplexity.
+        raise ValueError(f'Clusters of {len(features)} clips cannot be drawn. Give at least '
+                         f'{MIN_CLIPS} clips')
+    # t-SNE needs about three times as many neighbors as its perplexity.
     perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
     tsne = TSNE(perplexity=perplexity, metric='cosine', init='pca', random_state=seed)
-    with threadpool_limits(1):  # threads would add up in any order
+    with threadpool_limits(1):  # threads would sum in any order
         return tsne.fit_transform(np.asarray(features, np.float64))
 
 
 def silhouette(features: np.ndarray, labels: np.ndarray) -> float | None:
-    """How well classes are apart: mean silhouette by cosine distance, from -1 to 1.
+    """Measure how well classes are separated, by the mean silhouette with cosine distance.
 
     Args:
-        features: (N, C), one row a clip.
-        labels: (N,) class indices.
+        features (np.ndarray): Features of shape (N, C), one row per clip.
+        labels (np.ndarray): Class indices of shape (N,).
 
     Returns:
-        None where it is undefined: a single class, or no class with two clips.
+        float | None: Mean silhouette from -1 to 1. None if it is undefined: for a single class, or
+        if no class has two clips.
+
+    Examples:
+        >>> round(silhouette(np.array([[1, 0], [2, 0], [0, 1]]), np.array([0, 0, 1])), 3)
+        0.667
     """
     if not 2 <= len(np.unique(labels)) < len(labels):
         return None
@@ -56,21 +61,24 @@ def silhouette(features: np.ndarray, labels: np.ndarray) -> float | None:
 def clusters_figure(positions: Mapping[str, np.ndarray],
                     silhouettes: Mapping[str, float | None], labels: np.ndarray,
                     class_names: Sequence[str]) -> Figure:
-    """Clips in the plane at several stages of a model, side by side (paper Fig. 5).
+    """Draw clips in the plane at several stages of a model, side by side (paper Fig. 5).
 
     Args:
-        positions: By stage, (N, 2) from :func:`embed`.
-        silhouettes: By stage, of the features themselves.
-        labels: (N,) true classes, told apart by shape and by shade.
-        class_names: K names in class order.
+        positions (Mapping[str, np.ndarray]): Positions of shape (N, 2) from :func:`embed` by stage.
+        silhouettes (Mapping[str, float | None]): Silhouettes of the features themselves by stage.
+        labels (np.ndarray): True classes of shape (N,), distinguished by shape and by shade.
+        class_names (Sequence[str]): K names in class order.
+
+    Returns:
+        Figure: The figure.
 
     Raises:
-        ValueError: There are more classes than shapes.
+        ValueError: If there are more classes than marker shapes.
     """
     count = len(class_names)
     if count > len(MARKERS):
-        raise ValueError(f'clusters of {count} classes cannot be drawn: there are {len(MARKERS)} '
-                         'shapes of markers')
+        raise ValueError(f'Clusters of {count} classes cannot be drawn. There are only '
+                         f'{len(MARKERS)} marker shapes')
     shades = matplotlib.colormaps['viridis'](np.linspace(0, 0.97, count))
     columns = count if count < 8 else -(-count // 2)
     figure = Figure(figsize=(3.6 * len(positions), 4.1 + 0.25 * (-(-count // columns))),

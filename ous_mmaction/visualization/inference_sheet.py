@@ -17,21 +17,24 @@ BARS = 3.4
 def draw_inference_sheet(path: str | Path, *, title: str, ranking: Sequence[tuple[str, float]],
                          frame_inds: Sequence[int], frames: np.ndarray, boxes: np.ndarray,
                          detected: np.ndarray, face: np.ndarray, scene: np.ndarray) -> None:
-    """Draw what a model saw of a video and what it answered.
+    """Draw the frames of a video that a model saw, and its prediction.
 
-    Frames with their face box, dashed where it is filled in from other frames; below each frame what
-    the face stream and the scene stream show of it; beside them the probabilities.
+    Each frame is drawn with its face box, which is dashed if it is filled in from other frames.
+    Below each frame are the views of the face stream and the scene stream. The probabilities are
+    to the right.
 
     Args:
-        path: Picture to write; the suffix chooses the format (.png, .pdf).
-        title: Stands above.
-        ranking: Classes and their probabilities, the likeliest first.
-        frame_inds: (T,) numbers of the frames.
-        frames: (T, H, W, 3) uint8 RGB.
-        boxes: (T, 4) xyxy face boxes, pixels.
-        detected: (T,) bool, False where a box is filled in; nowhere True: no box is drawn.
-        face: (T, S, S, 3) uint8 RGB.
-        scene: (T, S, S, 3) uint8 RGB.
+        path (str | Path): Image file to write. Its suffix chooses the format (.png, .pdf).
+        title (str): Title of the figure.
+        ranking (Sequence[tuple[str, float]]): Classes and their probabilities, the most likely
+            class first.
+        frame_inds (Sequence[int]): Indices of the T frames.
+        frames (np.ndarray): Frames, uint8 RGB of shape (T, H, W, 3).
+        boxes (np.ndarray): Face boxes of shape (T, 4), xyxy in pixels.
+        detected (np.ndarray): Bool of shape (T,), False where a box is filled in. If it is False
+            everywhere, no box is drawn.
+        face (np.ndarray): Views of the face stream, uint8 RGB of shape (T, S, S, 3).
+        scene (np.ndarray): Views of the scene stream, uint8 RGB of shape (T, S, S, 3).
     """
     count = len(frames)
     height, width = frames.shape[1:3]

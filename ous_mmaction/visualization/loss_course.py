@@ -7,21 +7,28 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ..evaluation.training_log import TrainingLog
 
-# Told apart without colour.
+# Distinguishable without color.
 CURVES = (('loss_contrast', r'$L_{contrast}$', dict(color='0.35', linewidth=0.8)),
           ('contrast_ema', r'$L_{contrast}$, smoothed', dict(color='black', linewidth=1.8)),
           ('similarity', r'$L_{sim}$', dict(color='0.45', linewidth=0.9, marker='^',
                                             markersize=4)),
           ('polarity', r'$L_{pol}$', dict(color='0.6', linewidth=0.9, marker='o', markersize=4)))
-# A loss below is as good as none, and would press the others together.
+# A smaller loss is practically zero and would compress the other curves.
 FLOOR = 1e-4
 
 
 def loss_course_figure(log: TrainingLog, title: str = '') -> Figure:
-    """The losses of a run with its switches, its validations and its learning rate.
+    """Draw the losses of a run, its switches, its validations and its learning rate.
 
-    On a grey ground L_contrast is minimised alone; the other losses are drawn there as they would
-    be. Panels without data are left out.
+    On a gray background, L_contrast is minimized alone. The other losses are drawn there too,
+    although they are not minimized. Panels without data are omitted.
+
+    Args:
+        log (TrainingLog): Log of the run.
+        title (str): Title of the figure. Defaults to ``''``.
+
+    Returns:
+        Figure: The figure.
     """
     panels = {_draw_losses: 3.2, _draw_validation_loss: 1.3, _draw_uar: 1.3, _draw_rate: 0.8}
     needed = {_draw_validation_loss: 'val/loss', _draw_uar: 'acc/UAR', _draw_rate: 'lr'}
@@ -46,13 +53,13 @@ def loss_course_figure(log: TrainingLog, title: str = '') -> Figure:
 
 
 def _mark_switches(axes: Axes, log: TrainingLog) -> None:
-    changes, length = log.switches(), log.iterations_per_epoch
-    starts = [0, *(step for step, _ in changes[1:])]
+    switches, length = log.switches(), log.iterations_per_epoch
+    starts = [0, *(step for step, _ in switches[1:])]
     ends = [*starts[1:], log.train[-1]['step']]
-    for start, end, (_, on) in zip(starts, ends, changes):
+    for start, end, (_, on) in zip(starts, ends, switches):
         if not on:
             axes.axvspan(start / length, end / length, color='0.92', zorder=0,
-                         label=r'$L_{contrast}$ minimised alone')
+                         label=r'$L_{contrast}$ minimized alone')
     where = ', '.join(str(step) for step in starts[1:4]) + (', ...' if len(starts) > 4 else '')
     for step in starts[1:]:
         axes.axvline(step / length, color='black', linestyle=':', linewidth=1.2,
@@ -97,7 +104,7 @@ def _draw_rate(axes: Axes, log: TrainingLog) -> None:
     axes.step(times, values, where='pre', color='black')
     axes.set_yscale('log')
     decades = np.log10(values[values > 0])
-    if len(decades):  # whole ones, so that there are labels, and room between them
+    if len(decades):  # whole decades, so that there are labels with room between them
         axes.set_ylim(10 ** np.floor(decades.min() - 0.1), 10 ** np.ceil(decades.max() + 0.1))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel('learning\nrate')

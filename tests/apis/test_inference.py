@@ -23,7 +23,7 @@ def config():
 
 @pytest.fixture(scope='module')
 def checkpoint(config, tmp_path_factory):
-    """Random weights."""
+    """A checkpoint with random weights."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp('weights') / 'random.pth'
     torch.save(dict(state_dict=MODELS.build(config.model).state_dict()), path)
@@ -41,7 +41,7 @@ def detect_faces():
 
 
 @pytest.fixture(scope='module')
-def seen(model, detect_faces):
+def inference(model, detect_faces):
     return infer_video(model, CARPHONE, detect_faces)
 
 
@@ -52,47 +52,49 @@ def save_frames(folder, frames):
     return folder
 
 
-def test_a_man_in_a_car(seen, config):
-    """He sits left of the middle; his face fills a quarter of the frame's width."""
-    assert list(seen.probabilities) == config.class_names
-    assert sum(seen.probabilities.values()) == pytest.approx(1, abs=1e-6)
-    assert seen.face_found and seen.detected.all()
-    assert (seen.total_frames, seen.frames.shape) == (120, (8, 144, 176, 3))
-    left, top, right, bottom = seen.boxes.T
+def test_a_man_in_a_car(inference, config):
+    """The man sits left of the center, and his face fills a quarter of the frame's width."""
+    assert list(inference.probabilities) == config.class_names
+    assert sum(inference.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert inference.face_found and inference.detected.all()
+    assert (inference.total_frames, inference.frames.shape) == (120, (8, 144, 176, 3))
+    left, top, right, bottom = inference.boxes.T
     assert (left > 35).all() and (right < 115).all() and (top > 25).all() and (bottom < 110).all()
-    assert (seen.face.shape == seen.scene.shape == (8, 64, 64, 3))
+    assert (inference.face.shape == inference.scene.shape == (8, 64, 64, 3))
     with open_video(CARPHONE) as video:
-        np.testing.assert_array_equal(video.read(seen.frame_inds), seen.frames)
+        np.testing.assert_array_equal(video.read(inference.frame_inds), inference.frames)
 
 
-def test_it_says_what_a_test_with_these_boxes_says(seen, model, config, tmp_path):
-    """By the dataset and the boxes file, as tools/test.py reads a clip."""
-    boxes = np.tile(np.float32([0, 0, 1, 1]), (seen.total_frames, 1))
-    boxes[seen.frame_inds] = seen.boxes
-    clip = FaceBoxes('man', seen.frames.shape[1:3], boxes, np.ones(seen.total_frames, bool), 1)
+def test_it_says_what_a_test_with_these_boxes_says(inference, model, config, tmp_path):
+    """Test with the dataset and the boxes file, as tools/test.py reads a clip."""
+    boxes = np.tile(np.float32([0, 0, 1, 1]), (inference.total_frames, 1))
+    boxes[inference.frame_inds] = inference.boxes
+    total_frames = inference.total_frames
+    clip = FaceBoxes('man', inference.frames.shape[1:3], boxes, np.ones(total_frames, bool), 1)
     (tmp_path / 'faces.jsonl').write_text(f'{dump_header("Cars", "live")}\n{clip.to_json()}\n')
     write_annotation(tmp_path / 'test.json',
                      dict(dataset='Cars', classes=config.class_names, split='test'),
-                     [dict(clip_id='man', filename=str(CARPHONE), total_frames=seen.total_frames,
+                     [dict(clip_id='man', filename=str(CARPHONE), total_frames=total_frames,
                            label=0)])
     dataset = dict(config.test_dataloader.dataset, data_root=str(tmp_path), ann_file='test.json')
     sample = DATASETS.build(dataset)[0]
-    np.testing.assert_array_equal(sample['inputs']['face'].permute(0, 2, 3, 1), seen.face)
-    np.testing.assert_array_equal(sample['inputs']['scene'].permute(0, 2, 3, 1), seen.scene)
+    np.testing.assert_array_equal(sample['inputs']['face'].permute(0, 2, 3, 1), inference.face)
+    np.testing.assert_array_equal(sample['inputs']['scene'].permute(0, 2, 3, 1), inference.scene)
     with torch.no_grad():
         [tested] = model.test_step(pseudo_collate([sample]))
-    assert tested.pred_score.tolist() == pytest.approx(list(seen.probabilities.values()))
+    assert tested.pred_score.tolist() == pytest.approx(list(inference.probabilities.values()))
 
 
-def test_a_folder_of_frames_is_a_video(seen, model, detect_faces, tmp_path):
+def test_a_folder_of_frames_is_a_video(inference, model, detect_faces, tmp_path):
     with open_video(CARPHONE) as video:
         folder = save_frames(tmp_path / '一个 人', video.read(range(len(video))))
     again = infer_video(model, folder, detect_faces)
-    assert again.probabilities == pytest.approx(seen.probabilities)
+    assert again.probabilities == pytest.approx(inference.probabilities)
 
 
-def test_padding_is_not_shown_and_a_lost_face_is_filled_in(seen, model, detect_faces, tmp_path):
-    frames = seen.frames[:5].copy()
+def test_padding_is_not_shown_and_a_lost_face_is_filled_in(
+        inference, model, detect_faces, tmp_path):
+    frames = inference.frames[:5].copy()
     frames[2] = 0
     short = infer_video(model, save_frames(tmp_path / 'short', frames), detect_faces)
     assert short.frame_inds.tolist() == [0, 1, 2, 3, 4]
@@ -103,34 +105,34 @@ def test_padding_is_not_shown_and_a_lost_face_is_filled_in(seen, model, detect_f
 
 def test_without_a_face_both_streams_see_the_frame(model, detect_faces, tmp_path):
     folder = save_frames(tmp_path / 'black', np.zeros((9, 40, 70, 3), np.uint8))
-    seen = infer_video(model, folder, detect_faces)
-    assert not seen.face_found and 'no face found' in seen.report()
-    assert seen.boxes.tolist() == [[0, 0, 70, 40]] * 8
-    np.testing.assert_array_equal(seen.face, seen.scene)
-    assert sum(seen.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    inference = infer_video(model, folder, detect_faces)
+    assert not inference.face_found and 'no face found' in inference.report()
+    assert inference.boxes.tolist() == [[0, 0, 70, 40]] * 8
+    np.testing.assert_array_equal(inference.face, inference.scene)
+    assert sum(inference.probabilities.values()) == pytest.approx(1, abs=1e-6)
 
 
-def test_words_give_the_likeliest_class_first(seen):
-    lines = seen.report().splitlines()
+def test_words_give_the_likeliest_class_first(inference):
+    lines = inference.report().splitlines()
     assert lines[0] == '120 frames, face found in 8 of 8 sampled frames'
     shares = [float(line.split()[1]) for line in lines[1:]]
     assert len(shares) == 7 and shares == sorted(shares, reverse=True)
-    assert {line.split()[0] for line in lines[1:]} == set(seen.probabilities)
+    assert {line.split()[0] for line in lines[1:]} == set(inference.probabilities)
 
 
-def test_picture_shows_frames_boxes_and_both_streams(seen, tmp_path):
-    """With streams of one colour each, what is drawn can be counted."""
+def test_picture_shows_frames_boxes_and_both_streams(inference, tmp_path):
+    """If each stream has one color, the drawn pixels of each can be counted."""
     from dataclasses import replace
-    red, green, blue = (np.broadcast_to(np.uint8(colour), (8, 64, 64, 3))
-                        for colour in ([255, 0, 0], [0, 255, 0], [0, 0, 255]))
+    red, green, blue = (np.broadcast_to(np.uint8(color), (8, 64, 64, 3))
+                        for color in ([255, 0, 0], [0, 255, 0], [0, 0, 255]))
     boxes = np.tile(np.float32([8, 8, 40, 40]), (8, 1))
     areas = {}
-    for name, found in (('face', True), ('none', False)):
-        replace(seen, frames=red, face=green, scene=blue, boxes=boxes,
-                detected=np.full(8, found)).draw(tmp_path / f'{name}.png')
+    for name, detected in (('face', True), ('none', False)):
+        replace(inference, frames=red, face=green, scene=blue, boxes=boxes,
+                detected=np.full(8, detected)).draw(tmp_path / f'{name}.png')
         picture = np.asarray(Image.open(tmp_path / f'{name}.png').convert('RGB')).astype(int)
-        areas[name] = [(np.abs(picture - colour).sum(-1) < 30).sum()
-                       for colour in ([255, 0, 0], [0, 255, 0], [0, 0, 255])]
+        areas[name] = [(np.abs(picture - color).sum(-1) < 30).sum()
+                       for color in ([255, 0, 0], [0, 255, 0], [0, 0, 255])]
     assert areas['none'] == pytest.approx([np.mean(areas['none'])] * 3, rel=0.05)
     outline = areas['none'][0] - areas['face'][0]
     assert 0.03 < outline / areas['none'][0] < 0.3
@@ -138,9 +140,9 @@ def test_picture_shows_frames_boxes_and_both_streams(seen, tmp_path):
 
 
 @pytest.mark.parametrize('change, message', [
-    ('model.cls_head.mcfe.num_blocks=3', r'random.pth: weights of another model .* first cls_head'),
-    ('model.cls_head.mcfe.num_blocks=1', r'random.pth: weights of another model .* first cls_head'),
-    ('model.cls_head.num_prompt_tokens=8', r'1 tensors differ, first size mismatch for cls_head'),
+    ('model.cls_head.mcfe.num_blocks=3', r'random.pth: the weights do not fit .* first: cls_head'),
+    ('model.cls_head.mcfe.num_blocks=1', r'random.pth: the weights do not fit .* first: cls_head'),
+    ('model.cls_head.num_prompt_tokens=8', r'differ: 1, first: size mismatch for cls_head'),
 ])
 def test_a_checkpoint_of_another_model_is_refused(config, checkpoint, change, message):
     config = Config(config.to_dict())

@@ -1,4 +1,4 @@
-"""A random model in the released layout, its computation written out, and what becomes of it."""
+"""A random model in the released layout, with its computation written out, and its conversion."""
 import copy
 import runpy
 import sys
@@ -20,7 +20,7 @@ from ..models.reference import array, sigmoid, softmax, unit
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / 'configs' / 'released' / 'ous_released_dfew.py'
-# The order of one Python set: column k of the logits is the dataset's class k all the same.
+# The order of one Python set. Column k of the logits still is class k of the dataset.
 SET_ORDER = ['fear', 'anger', 'surprise', 'happiness', 'disgust', 'neutral', 'sadness']
 WIDTH, TEXT_WIDTH, LAYERS, HEADS = 32, 64, 12, 8  # vit_test's widths; 768 and 768 when released
 SMALL = {'model.backbone.clip_model': dict(name='vit_test', pretrained=None),
@@ -35,7 +35,7 @@ def small_config(**options):
 
 @pytest.fixture
 def released():
-    """Name -> tensor, as the facts list them, at vit_test's widths."""
+    """Released tensors by name, at vit_test's widths."""
     clip = load_clip_model('vit_test').model
     d = WIDTH
     shapes = {'feate.weight': (d, d), 'feate.bias': (d,), 'prompt_learner.ctx': (32, TEXT_WIDTH),
@@ -85,7 +85,7 @@ def layer_norm(x, state, name):
 
 
 def attention(query, kv, state, name, mask):
-    """(Q, D) queries, (N, D) keys and values; ``mask`` (N,) is added to the scores."""
+    """Attend from (Q, D) queries to (N, D) keys and values, with ``mask`` added to the scores."""
     parts = zip((query, kv, kv), np.split(state[name + '.in_proj_weight'], 3),
                 np.split(state[name + '.in_proj_bias'], 3))
     q, k, v = (np.stack(np.split(x @ w.T + b, HEADS, axis=-1)) for x, w, b in parts)
@@ -101,7 +101,7 @@ def mlp(x, state, name):
 
 
 def lstm_pair(face, scene, state):
-    """Two steps from a zero state, each output added to its input."""
+    """Take two steps from a zero state and add each output to its input."""
     h = c = np.zeros(WIDTH)
     for x in (face, scene):
         gates = (state['lstm.weight_ih_l0'] @ x + state['lstm.bias_ih_l0']
@@ -113,7 +113,7 @@ def lstm_pair(face, scene, state):
 
 
 def fused(face, scene, mask, state):
-    """Steps 2 to 5 of the released computation on one clip: (T, D) features to (D,)."""
+    """Steps 2 to 5 of the released computation on one clip, from features (T, D) to (D,)."""
     face, scene = np.array([list(lstm_pair(*pair, state)) for pair in zip(face, scene)]
                            ).transpose(1, 0, 2)
     scene = scene.mean(0) @ state['feate.weight'].T + state['feate.bias']
@@ -134,7 +134,7 @@ def fused(face, scene, mask, state):
 
 
 def reference(batch, state, clip):
-    """Unit image and text features, by steps 1 to 6; ``clip`` is open_clip's own model, double."""
+    """Unit image and text features by steps 1 to 6, with open_clip's own model in float64."""
     with torch.no_grad():
         face, scene = (clip.encode_image(batch[name].double().flatten(0, 1))
                        .unflatten(0, batch['mask'].shape).numpy() for name in ('face', 'scene'))
@@ -151,7 +151,7 @@ def reference(batch, state, clip):
 
 
 def test_converted_model_computes_what_the_released_one_does(checkpoint, released, tmp_path):
-    """The config as it stands, at small width; in float64, where nothing hides."""
+    """The shipped config at small width, in float64, so that no difference is hidden."""
     destination = tmp_path / 'ours.pth'
     convert_checkpoint(checkpoint, destination, small_config())
     model = MODELS.build(small_config().model)
@@ -171,7 +171,7 @@ def test_converted_model_computes_what_the_released_one_does(checkpoint, release
             prompts = model.cls_head.prompts()
             logits = model(batch, stage='head')
     finally:
-        model.float()  # CLIP is every test's
+        model.float()  # all tests share CLIP
     np.testing.assert_allclose(unit(array(fused_)), images, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(unit(array(prompts)), text, rtol=1e-9, atol=1e-12)
     # The head scores in float32.
@@ -195,11 +195,11 @@ def test_every_trained_tensor_comes_from_the_released_one(released):
 
 
 def test_trained_parameters_at_full_size_are_the_released_ones():
-    """175.49 million, counted without CLIP."""
+    """The released model has 175.49 million, counted without CLIP."""
     config = Config.fromfile(CONFIG)
     with torch.device('meta'):
         neck = MODELS.build(config.model.neck)
-        mcfe = MCFE(config.model.neck.in_channels, **config.model.cls_head.mcfe)
+        mcfe = MCFE(channels=config.model.neck.in_channels, **config.model.cls_head.mcfe)
     context = config.model.cls_head.num_prompt_tokens * 768
     trained = [p for module in (neck, mcfe) for p in module.parameters()]
     assert sum(p.numel() for p in trained) + context == pytest.approx(175.49e6, abs=5e3)
@@ -219,7 +219,8 @@ def test_preset_trains_every_parameter_by_one_loss(class_names):
 
 
 def test_tool_converts(checkpoint, released, tmp_path, monkeypatch, capsys):
-    options = ['model.backbone.clip_model.name=vit_test', 'model.backbone.clip_model.pretrained=None',
+    options = ['model.backbone.clip_model.name=vit_test',
+               'model.backbone.clip_model.pretrained=None',
                f'model.neck.in_channels={WIDTH}',
                f'model.cls_head.prompt_names={",".join(SET_ORDER)}']
     monkeypatch.setattr(sys, 'argv', ['convert_released_checkpoint.py', str(checkpoint),
@@ -234,7 +235,7 @@ def test_tool_converts(checkpoint, released, tmp_path, monkeypatch, capsys):
 
 
 def test_order_of_the_prompts_is_read_off_the_checkpoint(released):
-    """Half precision, as CLIP has on a GPU, is enough; the message can be pasted."""
+    """CLIP's half precision on a GPU is sufficient, and the message can be pasted."""
     half = {name: value.half() for name, value in released.items()}
     convert(half, MODELS.build(small_config().model))
     model = MODELS.build(small_config(**{
@@ -258,7 +259,7 @@ def test_order_of_the_prompts_is_read_off_the_checkpoint(released):
      r'prompt_learner.token_suffix \(6, 44, 64\) for \(7, 44, 64\)'),
     (dict(scale='prompt_learner.token_prefix'), 'not made of the tokens of vit_test/None'),
     (dict(scale='prompt_learner.token_suffix'), 'not made of the tokens of vit_test/None'),
-    (dict(scale='logit_scale'), 'set model.cls_head.temperature=0.00')])
+    (dict(scale='logit_scale'), 'Set model.cls_head.temperature=0.00')])
 def test_what_does_not_fit_is_named(released, change, message):
     (kind, name), = change.items()
     if kind == 'add':
@@ -303,7 +304,8 @@ def test_code_in_a_checkpoint_is_not_run(released, tmp_path):
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / 'some.ckpt'
     torch.save(content, path)
-    with pytest.raises(ValueError, match='some.ckpt: no tensors under the key `state_dict`'):
+    with pytest.raises(ValueError, match='some.ckpt: there are no tensors under the key '
+                                         '`state_dict`'):
         read_released(path)
     with pytest.raises(FileNotFoundError, match='missing.ckpt'):
         read_released(tmp_path / 'missing.ckpt')

@@ -44,5 +44,5 @@ def test_it_refuses_to_run_in_a_worker(detect_faces):
         def __getitem__(self, index):
             return detect_faces(dict(imgs=np.zeros((1, 8, 8, 3), np.uint8)))
 
-    with pytest.raises(RuntimeError, match='set `num_workers=0`'):
+    with pytest.raises(RuntimeError, match='Set `num_workers=0`'):
         next(iter(DataLoader(Clips(), num_workers=1)))

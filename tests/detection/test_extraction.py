@@ -34,7 +34,7 @@ def annotate(path, records, dataset='DFEW'):
 
 @pytest.fixture(scope='module')
 def rendered(tmp_path_factory):
-    """Rendered clips under ``root``, their records, and the true boxes of each."""
+    """Root of rendered clips, their records, and the true boxes of each clip by id."""
     root = tmp_path_factory.mktemp('dfew')
     index = json.loads(render_benchmark(root, SPEC, progress=False).read_text())
     clips = index['clips'][:NUM_CLIPS]
@@ -48,7 +48,7 @@ def rendered(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def extracted(rendered, demo_detector, tmp_path_factory):
-    """The boxes file of an undisturbed run over all clips, and what it reported."""
+    """The boxes file of an uninterrupted run over all clips, and its summary."""
     root = rendered[0]
     out = tmp_path_factory.mktemp('boxes') / 'boxes.jsonl'
     summary = run(demo_detector, root, out)
@@ -68,7 +68,7 @@ def test_boxes_are_the_true_ones(rendered, extracted):
     assert list(clips) == [record['clip_id'] for record in records]
     for clip_id, boxes in truth.items():
         clip = clips[clip_id]
-        assert clip.found and clip.size == (SPEC.size, SPEC.size)
+        assert clip.has_face and clip.size == (SPEC.size, SPEC.size)
         iou = np.diag(box_iou(clip.boxes, boxes))
         assert len(iou) == len(boxes) and iou.mean() >= 0.88 and iou.min() >= 0.7, clip_id
     assert (summary.clips, summary.without_face) == (len(records), 0)
@@ -78,7 +78,7 @@ def test_boxes_are_the_true_ones(rendered, extracted):
 @pytest.mark.parametrize('whole, torn', [(0, 1), (0, 0), (1, 40), (5, 300), (12, 0)])
 def test_a_run_that_was_killed_is_continued(
         rendered, extracted, demo_detector, tmp_path, whole, torn):
-    """What a kill leaves is a part file that ends anywhere."""
+    """A kill leaves a part file that may end anywhere."""
     lines = extracted[0].read_bytes().splitlines(keepends=True) + [b'']
     out = tmp_path / 'boxes.jsonl'
     part = out.with_name('boxes.jsonl.part')
@@ -89,7 +89,7 @@ def test_a_run_that_was_killed_is_continued(
 
 
 def test_a_finished_file_is_only_extended(rendered, extracted, demo_detector, tmp_path):
-    """The second run searches four clips; asked for the others again, it would not find them."""
+    """The last run searches only the four clips that the file lacks."""
     root = rendered[0]
     out = tmp_path / 'boxes.jsonl'
     run(demo_detector, root, out, ['some.json'])
@@ -103,7 +103,7 @@ def test_a_finished_file_is_only_extended(rendered, extracted, demo_detector, tm
 
 
 def test_killed_between_the_last_clip_and_the_last_file(rendered, extracted, tmp_path):
-    """An earlier run had finished some clips; all the others are in the part file."""
+    """An earlier run finished some clips, and the part file holds all the others."""
     lines = extracted[0].read_text().splitlines(keepends=True)
     out = tmp_path / 'boxes.jsonl'
     out.write_text(''.join(lines[:9]))
@@ -113,7 +113,7 @@ def test_killed_between_the_last_clip_and_the_last_file(rendered, extracted, tmp
 
 
 class CountingDetector:
-    """Passes on to a detector and keeps the sizes of the batches."""
+    """Wraps a detector and records the sizes of its batches."""
 
     def __init__(self, detector):
         self.detector = detector
@@ -131,13 +131,14 @@ def test_batches_run_across_clips_and_are_all_of_one_size(
     run(counting, root, tmp_path / 'boxes.jsonl', batch_size=25)
     searched = sum(len(frames_to_search(record['total_frames'], 2)) for record in records)
     assert counting.batches == [25] * math.ceil(searched / 25)
-    other, same = (read_face_boxes(path)[1] for path in (tmp_path / 'boxes.jsonl', extracted[0]))
-    for clip_id, clip in other.items():
-        np.testing.assert_allclose(clip.boxes, same[clip_id].boxes, atol=0.05)
+    actual, expected = (read_face_boxes(path)[1]
+                        for path in (tmp_path / 'boxes.jsonl', extracted[0]))
+    for clip_id, clip in actual.items():
+        np.testing.assert_allclose(clip.boxes, expected[clip_id].boxes, atol=0.05)
 
 
 class NoDetector:
-    """Fails if it is asked for anything."""
+    """A detector that fails as soon as it is used."""
 
 
 def test_clips_that_do_not_decode_are_named_and_the_others_kept(
@@ -149,7 +150,8 @@ def test_clips_that_do_not_decode_are_named_and_the_others_kept(
     for path in broken:
         path.write_bytes(path.read_bytes()[:200])
     out = tmp_path / 'boxes.jsonl'
-    with pytest.raises(ValueError, match='2 of 12 clips do not decode .*kept in .*jsonl.part$'):
+    with pytest.raises(ValueError, match='2 of 12 clips could not be decoded .*'
+                                         'Repair them .*kept in .*jsonl.part$'):
         run(demo_detector, copy, out)
     lines = capsys.readouterr().err.splitlines()
     assert all(any(line.startswith(str(path)) for line in lines) for path in broken)
@@ -160,17 +162,17 @@ def test_clips_that_do_not_decode_are_named_and_the_others_kept(
     assert out.read_bytes() == extracted[0].read_bytes()
 
 
-@pytest.mark.parametrize('other, message', [
+@pytest.mark.parametrize('arguments, message', [
     (dict(name='another detector'), "by 'demo', not of 'DFEW' by 'another detector'"),
     (dict(ann_files=['other.json']), "holds boxes of 'DFEW' by 'demo', not of 'MAFW'"),
 ])
 def test_boxes_of_something_else_are_not_mixed_in(
-        rendered, extracted, demo_detector, other, message):
+        rendered, extracted, demo_detector, arguments, message):
     root, records, _ = rendered
     annotate(root / 'other.json', records[:2], dataset='MAFW')
     before = extracted[0].read_bytes()
     with pytest.raises(ValueError, match=message):
-        run(demo_detector, root, extracted[0], **other)
+        run(demo_detector, root, extracted[0], **arguments)
     assert extracted[0].read_bytes() == before
 
 
@@ -179,7 +181,9 @@ def test_annotations_that_disagree_are_refused(rendered, demo_detector, tmp_path
     annotate(tmp_path / 'a.json', records[:2])
     annotate(tmp_path / 'b.json', [dict(records[1], total_frames=3)])
     annotate(tmp_path / 'c.json', records[2:3], dataset='MAFW')
-    for files, message in [('ab', 'b.json: clip .* differs'), ('ac', "c.json: its `dataset` is MAFW, but .*a.json has DFEW")]:
+    for files, message in [
+            ('ab', 'b.json: clip .* differs'),
+            ('ac', "c.json: its `dataset` is MAFW, but .*a.json has DFEW")]:
         with pytest.raises(ValueError, match=message):
             extract_faces(lambda: demo_detector, 'demo',
                           [tmp_path / f'{file}.json' for file in files], root,
@@ -187,12 +191,12 @@ def test_annotations_that_disagree_are_refused(rendered, demo_detector, tmp_path
 
 
 def test_two_faces_none_and_a_face_that_comes_late(demo_detector, tmp_path):
-    """Folders of frames: a face and a smaller one above it; black; a face from frame 4 on."""
+    """Folders of frames: a face with a smaller one above it; black; a face from frame 4 on."""
     samples = list(render_frames(seed=94, count=2))
     left, top, right, bottom = samples[1].box.astype(int)
     two = samples[0].image.copy()
     two[4:56, 8:48] = cv2.resize(samples[1].image[top - 8:bottom + 8, left - 8:right + 8], (40, 52))
-    assert samples[0].box[1] > 60  # the smaller face hides nothing of the other
+    assert samples[0].box[1] > 60  # so that the smaller face does not overlap the larger one
     black = np.zeros_like(samples[0].image)
     scenes = dict(two=[two] * 5, none=[black] * 3, late=[black] * 4 + [samples[0].image] * 3)
     for name, frames in scenes.items():
@@ -206,11 +210,11 @@ def test_two_faces_none_and_a_face_that_comes_late(demo_detector, tmp_path):
     clips = read_face_boxes(tmp_path / 'boxes.jsonl')[1]
     true_box = samples[0].box[None]
     assert clips['two'].num_faces == 2 and (box_iou(clips['two'].boxes, true_box) > 0.8).all()
-    assert not clips['none'].found and clips['none'].boxes.tolist() == [[0, 0, 192, 192]] * 3
+    assert not clips['none'].has_face and clips['none'].boxes.tolist() == [[0, 0, 192, 192]] * 3
     assert clips['late'].detected.tolist() == [False] * 4 + [True] * 3
     assert (box_iou(clips['late'].boxes, true_box) > 0.8).all()
     assert summary.report() == ('3 clips: 1 without a face, 1 with several, '
-                            '33.3% of the searched frames interpolated')
+                                '33.3% of the searched frames interpolated')
 
 
 @pytest.mark.parametrize('num_frames, stride, expected', [
@@ -249,7 +253,7 @@ def test_the_tool(rendered, extracted, tmp_path, monkeypatch, capsys):
 
 @contextlib.contextmanager
 def disk_of(num_bytes):
-    """Let no file grow beyond a size: writing fails where it would, as on a full disk."""
+    """Limit the size of files, so that writing beyond it fails as on a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, limits[1]))
     try:
@@ -260,7 +264,7 @@ def disk_of(num_bytes):
 
 @pytest.mark.parametrize('share', [0.5, 0])
 def test_full_disk(rendered, extracted, demo_detector, tmp_path, share):
-    """It fills up amid a line; or, with the search all but done, at the last file."""
+    """The disk fills up in the middle of a line, or when the parts are joined at the end."""
     whole = extracted[0].read_bytes()
     out, part = tmp_path / 'boxes.jsonl', tmp_path / 'boxes.jsonl.part'
     if not share:
@@ -290,15 +294,16 @@ def test_clip_of_another_length_than_annotated(rendered, demo_detector, tmp_path
     root, records, _ = rendered
     count = records[0]['total_frames']
     annotate(tmp_path / 'a.json', [dict(records[0], total_frames=count + more)])
-    with pytest.raises(ValueError, match=f'has {count} frames, the annotation says {count + more}'):
+    message = f'has {count} frames, but the annotation says {count + more}'
+    with pytest.raises(ValueError, match=message):
         run(demo_detector, root, tmp_path / 'boxes.jsonl', [tmp_path / 'a.json'])
 
 
 def test_memory_does_not_hold_what_is_done(rendered, demo_detector):
-    """Each clip's frames and faces are gone when the clip is."""
+    """The frames and faces of a clip are released together with it."""
     _, records, _ = rendered
-    clips = [ClipToSearch(str(index), rendered[0] / records[0]['filename'], records[0]['total_frames'])
-             for index in range(12)]
+    path, num_frames = rendered[0] / records[0]['filename'], records[0]['total_frames']
+    clips = [ClipToSearch(str(index), path, num_frames) for index in range(12)]
     alive = []
     for _ in search_clips(demo_detector, clips, stride=2, batch_size=8):
         alive.append(sum(type(item).__name__ == '_Search' for item in gc.get_objects()))

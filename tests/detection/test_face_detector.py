@@ -25,23 +25,23 @@ def images():
 
 
 def by_mmdet(config, checkpoint, images, score_thr):
-    """The faces by mmdet's own functions, one image per forward."""
+    """Find faces with mmdet's own functions, one image per forward pass."""
     from mmdet.apis import inference_detector, init_detector
     model = init_detector(str(config), str(checkpoint), device='cpu')
     faces = []
     for image in images:
-        found = inference_detector(model, image[..., ::-1].copy()).pred_instances
-        found = found[(found.labels == 0) & (found.scores >= score_thr)]
+        instances = inference_detector(model, image[..., ::-1].copy()).pred_instances
+        instances = instances[(instances.labels == 0) & (instances.scores >= score_thr)]
         height, width = image.shape[:2]
-        boxes = found.bboxes.clamp(min=0).minimum(torch.tensor([width, height] * 2))
+        boxes = instances.bboxes.clamp(min=0).minimum(torch.tensor([width, height] * 2))
         inside = (boxes[:, 2:] - boxes[:, :2] >= 1).all(dim=1)
-        faces.append(torch.cat([boxes, found.scores[:, None]], dim=1)[inside].numpy())
+        faces.append(torch.cat([boxes, instances.scores[:, None]], dim=1)[inside].numpy())
     return faces
 
 
 @pytest.fixture
 def random_weights(tmp_path):
-    """Weights under which a random detector is sure of many boxes, by scores that differ."""
+    """Save weights under which a random detector gives many boxes high and distinct scores."""
 
     def save(config):
         from mmdet.registry import MODELS
@@ -50,7 +50,7 @@ def random_weights(tmp_path):
             model = MODELS.build(Config.fromfile(config).model)
         for module in model.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
-                module.momentum = None  # take over the statistics of the one forward below
+                module.momentum = None  # adopt the statistics of the one forward pass below
         for name, parameter in model.named_parameters():
             if 'conv_cls' in name or 'conv_obj' in name:
                 torch.nn.init.normal_(parameter, std=0.5)
@@ -64,7 +64,7 @@ def random_weights(tmp_path):
 
 @pytest.mark.parametrize('name, score_thr', [('yolox_demo', 0.5), ('yolox_s_coco_face', 0.4)])
 def test_a_batch_gives_what_mmdet_gives_for_each_image(images, random_weights, name, score_thr):
-    """The order is left out: among many boxes of a random detector, scores all but tie."""
+    """The order is not compared, since many scores of a random detector nearly tie."""
     config = CONFIGS / f'{name}.py'
     weights = DEMO_WEIGHTS if name == 'yolox_demo' else random_weights(config)
     faces = FaceDetector(config, weights, score_thr=score_thr).detect(images)
@@ -113,7 +113,8 @@ def test_no_images(demo_detector):
 
 
 def test_weights_of_another_model_are_refused():
-    with pytest.raises(ValueError, match='face_detector.pth: weights of another model .* first '):
+    with pytest.raises(ValueError, match='face_detector.pth: the weights belong to another model .*'
+                                         'the first of which is '):
         FaceDetector(CONFIGS / 'yolox_s_coco_face.py', DEMO_WEIGHTS)
 
 

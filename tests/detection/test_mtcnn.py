@@ -21,20 +21,20 @@ CONFIG = CONFIGS / 'mtcnn.py'
 
 @pytest.fixture(scope='module')
 def frames():
-    """Every fifth frame."""
+    """Every fifth frame of the clip."""
     with open_video(CARPHONE) as video:
         return video.read(range(0, len(video), 5))
 
 
 @pytest.fixture(scope='module')
 def reference():
-    """The package that the weights come from, with its own nets and its own cascade."""
+    """The package that supplies the weights, with its own nets and its own cascade."""
     return MTCNN(keep_all=True, select_largest=False)
 
 
 @pytest.fixture(scope='module')
 def reference_boxes(reference, frames):
-    """Its face in each frame, (24, 4). It counts pixels from 1, as MATLAB does."""
+    """The reference's face in each frame, (24, 4). It counts pixels from 1, as MATLAB does."""
     boxes, _ = reference.detect(frames)
     assert all(len(faces) == 1 for faces in boxes)
     return np.concatenate(boxes).astype(float) - [1, 1, 0, 0]
@@ -47,7 +47,7 @@ def detector():
 
 @pytest.fixture(scope='module')
 def native_detector(tmp_path_factory):
-    """Without the config's resizing and padding: sees the pixels that the reference sees."""
+    """Detector without resizing and padding, so that it sees the reference's pixels."""
     config = Config.fromfile(CONFIG)
     dataset = config.test_dataloader.dataset
     dataset.pipeline = [step for step in dataset.pipeline if step.type not in ('Resize', 'Pad')]
@@ -68,7 +68,7 @@ def test_nets_are_those_of_the_reference(detector, reference, name, side):
 
 
 def test_boxes_of_a_real_face_agree_with_the_reference(native_detector, frames, reference_boxes):
-    """Up to windows that the reference rounds to whole pixels."""
+    """Agreement is not exact, since the reference rounds windows to whole pixels."""
     found = native_detector.detect(frames)
     assert [len(faces) for faces in found] == [1] * len(frames)
     iou = np.diag(box_iou(np.concatenate(found), reference_boxes))
@@ -94,19 +94,20 @@ def test_a_face_does_not_depend_on_its_batch(detector, frames):
 
 @pytest.mark.parametrize('name, side', [('rnet', 24), ('onet', 48)])
 def test_a_window_does_not_depend_on_its_batch(detector, name, side):
-    from ous_mmaction.detection.mtcnn_face_detector import judge
+    from ous_mmaction.detection.mtcnn_face_detector import score_windows
     net, windows = getattr(detector.model, name), torch.rand(200, 3, side, side) * 2 - 1
     with torch.no_grad():
-        scores, shifts = judge(net, windows)
-        for some in ([7], [150, 3, 64], []):
-            one = judge(net, windows[some])
-            assert torch.equal(one[0], scores[some]) and torch.equal(one[1], shifts[some])
+        scores, offsets = score_windows(net, windows)
+        for subset in ([7], [150, 3, 64], []):
+            alone = score_windows(net, windows[subset])
+            assert torch.equal(alone[0], scores[subset])
+            assert torch.equal(alone[1], offsets[subset])
 
 
 def test_images_of_two_sizes_with_two_faces_and_one(detector, frames):
-    """Two men side by side, and one of them alone."""
-    beside = np.concatenate([frames[0], frames[12]], axis=1)
-    two, one = detector.detect([beside, frames[0]])
+    """Two copies of a man side by side, and one of them alone."""
+    pair = np.concatenate([frames[0], frames[12]], axis=1)
+    two, one = detector.detect([pair, frames[0]])
     alone = np.concatenate([one, detector.detect([frames[12]])[0]])
     alone[1, [0, 2]] += frames.shape[2]
     assert len(two) == 2
@@ -114,14 +115,14 @@ def test_images_of_two_sizes_with_two_faces_and_one(detector, frames):
 
 
 def test_agrees_with_mmdets_own_functions(detector, frames):
-    """One image per forward, its pipeline and scaling by mmdet."""
+    """One image per forward pass, with mmdet's own pipeline and scaling."""
     from mmdet.apis import inference_detector
     detector.model.cfg = detector.config
     with DefaultScope.overwrite_default_scope('mmdet'):
-        found = inference_detector(detector.model, frames[0][..., ::-1].copy()).pred_instances
+        expected = inference_detector(detector.model, frames[0][..., ::-1].copy()).pred_instances
     [faces] = detector.detect(frames[:1])
-    assert found.labels.tolist() == [0]
-    np.testing.assert_allclose(found.bboxes, faces[:, :4], atol=1e-3)
+    assert expected.labels.tolist() == [0]
+    np.testing.assert_allclose(expected.bboxes, faces[:, :4], atol=1e-3)
 
 
 @pytest.mark.parametrize('image', [
@@ -134,8 +135,8 @@ def test_no_face(native_detector, image):
 
 
 def test_suppression_of_nested_faces():
-    """Against the reference's, whose boxes end with their last pixel."""
-    from ous_mmaction.detection.mtcnn_face_detector import without_nested
+    """Compare with the reference, whose boxes include their last pixel."""
+    from ous_mmaction.detection.mtcnn_face_detector import suppress_nested
     random = np.random.default_rng(0)
     corners = random.integers(0, 40, (60, 2))
     boxes = np.concatenate([corners, corners + random.integers(5, 40, (60, 2))], axis=1)
@@ -143,7 +144,7 @@ def test_suppression_of_nested_faces():
     expected = nms_numpy(boxes - np.array([0, 0, 1, 1]), scores, 0.7, 'Min')
     faces = torch.from_numpy(np.column_stack([boxes, scores]))
     assert 5 < len(expected) < 55
-    assert without_nested(faces, 0.7) == expected.tolist()
+    assert suppress_nested(faces, 0.7) == expected.tolist()
 
 
 def test_the_weights_package_is_never_imported():
@@ -156,12 +157,12 @@ def test_the_weights_package_is_never_imported():
 
 def test_without_the_weights_package(monkeypatch):
     monkeypatch.setitem(sys.modules, 'facenet_pytorch', None)
-    with pytest.raises(FileNotFoundError, match="^MTCNN's weights come with .* pip install"):
+    with pytest.raises(FileNotFoundError, match="^MTCNN's weights come with .* Run pip install"):
         FaceDetector(CONFIG)
 
 
 class Marker:
-    """Executed where a pickle is loaded without care."""
+    """An object that touches a file when a pickle is loaded without care."""
 
     def __init__(self, path):
         self.path = path

@@ -1,4 +1,4 @@
-"""Clips as no dataset should have them, prepared, searched for faces and loaded for training."""
+"""Unusual clips, prepared, searched for faces and loaded for training."""
 import cv2
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ SIZE = 192
 
 
 def small_faces(samples):
-    """Cut out, 36 x 50 pixels each."""
+    """Crops of faces, 36 x 50 pixels each."""
     for sample in samples:
         left, top, right, bottom = sample.box.astype(int)
         cut = sample.image[max(top - 8, 0):bottom + 8, max(left - 8, 0):right + 8]
@@ -24,10 +24,10 @@ def small_faces(samples):
 
 
 def drawn_clips():
-    """Name -> frames, the true box of the face in each, and how to write them."""
+    """Name -> frames, the true face box of each frame, and options for writing them."""
     samples = list(render_frames(seed=94, count=12))
     image, box = samples[0].image, samples[0].box
-    assert box[2] < 125 and box[1] > 60 and box[3] < 160  # room for what follows
+    assert box[2] < 125 and box[1] > 60 and box[3] < 160  # leaves room for the changes below
 
     moved = [np.full_like(image, 60) for _ in range(16)]
     for step, frame in enumerate(moved):
@@ -49,7 +49,7 @@ def drawn_clips():
         'portrait.mp4': ([np.rot90(image[:, :160])] * 6, still, {}),
         'variable rate.mp4': ([image] * 6, still, dict(times=[0, 20, 40, 500, 520, 900],
                                                        rate=1000)),
-        'grey.mp4': ([image] * 6, still, dict(pix_fmt='gray')),
+        'gray.mp4': ([image] * 6, still, dict(pix_fmt='gray')),
         '一个 男人 (第2集) – é.mp4': ([image] * 6, still, {}),
         'leaves the frame.mp4': (moved, box + offsets, {}),
         'ten faces.mp4': ([crowd] * 6, still, {}),
@@ -59,13 +59,13 @@ def drawn_clips():
 
 @pytest.fixture(scope='module')
 def odd(video, tmp_path_factory):  # noqa: F811
-    """The clips' folder and their true boxes."""
+    """The folder of the clips and their true boxes."""
     root = tmp_path_factory.mktemp('数据 集')
     (root / 'Happy').mkdir()
     clips = drawn_clips()
     for name, (frames, _, options) in clips.items():
         path = video.write(root / 'Happy' / name, np.stack(frames), **options)
-        if name == 'portrait.mp4':  # a quarter clockwise
+        if name == 'portrait.mp4':  # rotated a quarter turn clockwise
             one = 1 << 16
             video.patch(path, b'tkhd', 44, (0, one, 0, -one, 0, 0, 160 * one, 0, 1 << 30))
     return root, {f'Happy/{name}': boxes for name, (_, boxes, _) in clips.items()}
@@ -73,7 +73,7 @@ def odd(video, tmp_path_factory):  # noqa: F811
 
 @pytest.fixture(scope='module')
 def boxes(odd, demo_detector):
-    """The clips' boxes by id, found after preparing the folder as a user does."""
+    """Detected boxes by clip id, after preparing the folder as a user does."""
     root, _ = odd
     prepare(read_folders(root), root, root / 'annotations', progress=False)
     extract_faces(lambda: demo_detector, 'demo', [root / 'annotations/all.json'], root,
@@ -86,8 +86,9 @@ def test_the_face_is_where_it_was_drawn(odd, boxes, name):
     clip, truth = boxes[f'Happy/{name}'], odd[1][f'Happy/{name}']
     assert clip.boxes.shape == truth.shape
     height, width = clip.size
-    seen = clip.detected & (truth[:, 2] < width)  # one that leaves is seen in part
-    assert seen[0] and (np.diag(box_iou(clip.boxes, truth.astype(np.float32)))[seen] > 0.7).all()
+    inside = clip.detected & (truth[:, 2] < width)  # a face that leaves the frame is cut
+    iou = np.diag(box_iou(clip.boxes, truth.astype(np.float32)))
+    assert inside[0] and (iou[inside] > 0.7).all()
     assert clip.boxes.min() >= 0 and (clip.boxes[:, 2:] <= [width, height]).all()
 
 
@@ -104,7 +105,7 @@ def test_face_that_left_is_held_at_the_border(boxes):
 
 
 def test_of_ten_faces_the_largest_is_kept(boxes):
-    assert boxes['Happy/ten faces.mp4'].num_faces >= 6  # to the demo's detector
+    assert boxes['Happy/ten faces.mp4'].num_faces >= 6  # as counted by the demo's detector
 
 
 def test_no_face_in_any_clip(odd, boxes, demo_detector, tmp_path):
@@ -114,7 +115,8 @@ def test_no_face_in_any_clip(odd, boxes, demo_detector, tmp_path):
     summary = extract_faces(lambda: demo_detector, 'demo', [tmp_path / 'a.json'], root,
                             tmp_path / 'faces.jsonl')
     assert summary.report().splitlines()[0].startswith('1 clips: 1 without a face')
-    assert summary.report().splitlines()[1].startswith('No face in any clip. Try another detector')
+    assert summary.report().splitlines()[1].startswith(
+        'No face was found in any clip. Try another detector')
 
 
 def test_all_of_them_load_for_training(odd, boxes):

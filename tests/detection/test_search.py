@@ -1,4 +1,4 @@
-"""Several processes share the clips, as tools/dist_run.sh starts them."""
+"""Several processes, started by tools/dist_run.sh, share the clips."""
 import os
 import signal
 import subprocess
@@ -32,7 +32,7 @@ def launch(rendered, out, weights=DEMO[1]):
 
 
 def extract(rendered, out):
-    """The same in this process, with as many threads as one of the launcher's has."""
+    """Do the same in this process, with as many threads as each process of the launcher."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -74,7 +74,7 @@ def test_process_that_dies_ends_the_others_and_costs_no_finished_clip(
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
     workers = children_of(process.pid)
-    os.kill(workers[-1], signal.SIGKILL)  # as by a machine that runs out of memory
+    os.kill(workers[-1], signal.SIGKILL)  # as a machine does that runs out of memory
     output = process.communicate(timeout=60)[0]
     assert process.returncode != 0 and 'SIGKILL' in output
     assert not any(Path(f'/proc/{worker}').exists() for worker in workers)
@@ -95,11 +95,12 @@ def test_error_in_a_process_is_the_users(rendered, tmp_path):
     process = launch(rendered, tmp_path / 'boxes.jsonl', weights=str(tmp_path / 'no.pth'))
     output = process.communicate(timeout=300)[0]
     assert process.returncode != 0
-    assert f'error: {tmp_path}/no.pth: no such checkpoint file' in output
+    assert f'error: {tmp_path}/no.pth: the checkpoint file was not found' in output
 
 
 @pytest.mark.parametrize('device, message', [
-    ('gpu', "torch knows no device 'gpu'"), ('cuda:64', 'There is no device cuda:64: torch sees')])
+    ('gpu', "torch does not know the device 'gpu'"),
+    ('cuda:64', 'There is no device cuda:64: torch sees')])
 def test_devices_that_are_not_there(device, message):
     with pytest.raises(ValueError, match=message):
         join_launcher('none', device)

@@ -22,27 +22,27 @@ def pixels(box):
 
 
 def members(tracks):
-    """Tracks as lists of (frame, left edge), to compare by eye."""
+    """Tracks as lists of (frame, left edge), which are easy to read."""
     return [[(int(frame), float(row[0])) for frame, row in zip(track.frames, track.faces)]
             for track in tracks]
 
 
 def link_by_sorting(frames, faces, threshold):
-    """The same rule by another way: sort all pairs of a frame once, then go through them."""
+    """Implement the same rule differently: sort all pairs of a frame once, then visit them."""
     tracks = []
-    for frame, found in zip(frames, faces):
+    for frame, detected in zip(frames, faces):
         pairs = []
         for t, track in enumerate(tracks):
-            for f, row in enumerate(found):
+            for f, row in enumerate(detected):
                 a, b = pixels(track[-1][1]), pixels(row)
                 pairs.append((-Fraction(len(a & b), len(a | b)), t, f))
         used_tracks, used_faces = set(), set()
         for negative_iou, t, f in sorted(pairs):
             if -negative_iou >= threshold and t not in used_tracks and f not in used_faces:
-                tracks[t].append((frame, found[f]))
+                tracks[t].append((frame, detected[f]))
                 used_tracks.add(t)
                 used_faces.add(f)
-        tracks += [[(frame, row)] for f, row in enumerate(found) if f not in used_faces]
+        tracks += [[(frame, row)] for f, row in enumerate(detected) if f not in used_faces]
     return [[(frame, row[0]) for frame, row in track] for track in tracks]
 
 
@@ -90,8 +90,8 @@ def test_linking_equals_the_rule_by_another_way(seed):
 
 def test_gaps_are_linear_and_the_ends_held():
     track = Track(np.array([2, 5, 6]), np.array([face(10, 0, 20), face(16, 6, 26), face(0, 0, 9)]))
-    boxes, seen = fill_gaps(track, 9)
-    assert seen.tolist() == [False, False, True, False, False, True, True, False, False]
+    boxes, detected = fill_gaps(track, 9)
+    assert detected.tolist() == [False, False, True, False, False, True, True, False, False]
     assert boxes.dtype == np.float32 and boxes.shape == (9, 4)
     for frame in range(9):
         if frame <= 2:
@@ -106,17 +106,17 @@ def test_gaps_are_linear_and_the_ends_held():
 
 
 @pytest.mark.parametrize('kept, faces', [
-    # larger, both always there
+    # larger, while both are in every frame
     (40, [[face(0, 0, 20), face(40, 0, 30)]] * 4),
     # steadier: 4 x 20 against 1 x 60
     (0, [[face(0, 0, 20)]] * 3 + [[face(0, 0, 20), face(100, 0, 60)]]),
     # larger for half of the clip: 2 x 50 against 4 x 20
     (100, [[face(0, 0, 20), face(100, 0, 50)]] * 2 + [[face(0, 0, 20)]] * 2),
-    # surer, at about the same size
+    # more certain, at about the same size
     (40, [[face(0, 0, 21, 0.5), face(40, 0, 20, 0.9)]] * 4),
 ])
 def test_the_largest_and_steadiest_face_is_kept(kept, faces):
-    boxes, _ = follow_face(range(4), [np.array(found) for found in faces], 4)
+    boxes, _ = follow_face(range(4), [np.array(rows) for rows in faces], 4)
     assert (boxes[:, 0] == kept).all()
 
 

@@ -1,4 +1,4 @@
-"""The stages of a model, against what it predicts and against pooling written out."""
+"""The stages of a model, compared with its predictions and with pooling written out."""
 import copy
 from types import SimpleNamespace
 
@@ -28,7 +28,7 @@ VARIANTS = dict(
 
 @pytest.fixture
 def clips():
-    """Some with padding at the end."""
+    """Clips, some of which have padding at the end."""
     items = []
     for number in range(CLIPS):
         mask = torch.arange(FRAMES) < (FRAMES, 2, 1)[number % 3]
@@ -42,7 +42,7 @@ def clips():
 
 @pytest.fixture
 def build(clip_model_cfg, class_names, clips):
-    """A model whose test set are the clips."""
+    """Build a model whose test set consists of the clips."""
 
     def build(neck=dict(), head=dict()):
         model = MODELS.build(dict(
@@ -54,7 +54,7 @@ def build(clip_model_cfg, class_names, clips):
                          frames_encoder=dict(max_frames=FRAMES, num_layers=1)), **neck},
             cls_head={**dict(type='MCFEHead', class_names=class_names, num_prompt_tokens=3,
                              mcfe=dict(num_blocks=2)), **head}))
-        # Nothing shuffles: clips come in their order.
+        # No shuffling, so that the clips keep their order.
         model.cfg = SimpleNamespace(test_dataloader=DataLoader(
             [copy.deepcopy(clip) for clip in clips], batch_size=2, collate_fn=pseudo_collate))
         return model.eval()
@@ -64,20 +64,21 @@ def build(clip_model_cfg, class_names, clips):
 
 @pytest.mark.parametrize('variant', VARIANTS)
 def test_predicts_as_the_model_does(build, clips, variant, monkeypatch):
-    """To the bit: attention is recorded beside what is computed."""
+    """The predictions agree to the bit, since recording the attention changes nothing."""
     model = build(**VARIANTS[variant])
-    head, seen = model.cls_head, []
-    monkeypatch.setattr(head, 'predict_by_feat', lambda logits, samples: seen.append(logits) or
-                        type(head).predict_by_feat(head, logits, samples))
+    head, logits = model.cls_head, []
+    monkeypatch.setattr(head, 'predict_by_feat', lambda batch, samples: logits.append(batch) or
+                        type(head).predict_by_feat(head, batch, samples))
     observed = observe(model)
-    recorded = list(seen)
-    seen.clear()
+    observed_logits = list(logits)
+    logits.clear()
     samples = []
-    with torch.no_grad():  # as MMEngine's test loop
+    with torch.no_grad():  # like MMEngine's test loop
         for batch in model.cfg.test_dataloader:
             samples += model.test_step(batch)
-    assert len(seen) == len(recorded) == 3
-    assert all(torch.equal(one, other) for one, other in zip(seen, recorded))
+    assert len(logits) == len(observed_logits) == 3
+    assert all(torch.equal(tested, observed_)
+               for tested, observed_ in zip(logits, observed_logits))
     assert observed.predictions.tolist() == [int(s.pred_score.argmax()) for s in samples]
     assert observed.labels.tolist() == list(range(CLIPS))
     assert observed.clip_ids == [f'clip{number}' for number in range(CLIPS)]
@@ -109,7 +110,7 @@ def test_features_are_means_over_valid_frames(build, clips):
 
 
 def test_equal_weights_count_the_valid_tokens(build):
-    """Clips of 4, 2 and 1 frames; beside them scene and polarity, later two outputs."""
+    """Clips of 4, 2 and 1 frames, with scene, polarity and, from block 2 on, two outputs."""
     observed = observe(build())
     for row, frames in enumerate((4, 2, 1, 4, 2)):
         for block, previous in enumerate((0, 2)):
@@ -121,7 +122,7 @@ def test_equal_weights_count_the_valid_tokens(build):
 
 
 def test_what_has_no_scores_to_weigh_shares_equally(build):
-    """A query of zeros gives every key the same weight, but for the keys' bias, which is zero."""
+    """A query of zeros gives every key the same weight, since the bias of the keys is zero."""
     model = build()
     torch.nn.init.zeros_(model.cls_head.mcfe.queries)
     observed = observe(model)

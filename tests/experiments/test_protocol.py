@@ -25,7 +25,8 @@ def test_fold(config):
     use_fold(config, 4)
     assert files(config) == [[f'annotations/fold4_{split}.json']
                              for split in ('train', 'test', 'test')]
-    with pytest.raises(ValueError, match='its datasets have no key `fold`, they have one official split'):
+    with pytest.raises(ValueError, match='the datasets have no key `fold`, because they have one '
+                                         'official split'):
         use_fold(Config.fromfile(CONFIGS / 'ous_ferv39k.py'), 2)
 
 
@@ -60,11 +61,12 @@ def test_splits_are_checked_before_anything_is_computed(config, rendered, tmp_pa
     content['data_list'] = [r for r in content['data_list'] if r['label'] not in (5, 6)]
     (tmp_path / 'fold1_test.json').write_text(json.dumps(content))
     config.test_dataloader.dataset.ann_file = str(tmp_path / 'fold1_test.json')
-    with pytest.raises(ValueError, match='fold1_test.json: it has no clip of Disgust, Fear'):
+    with pytest.raises(ValueError, match='fold1_test.json: the split has no clip of Disgust, Fear'):
         check_splits(config)
     del config.test_dataloader.dataset['ann_file']
     use_fold(config, 9)
-    with pytest.raises(FileNotFoundError, match='fold9_train.json: annotation file not found'):
+    message = 'fold9_train.json: the annotation file was not found'
+    with pytest.raises(FileNotFoundError, match=message):
         check_splits(config)
 
 
@@ -73,12 +75,13 @@ def test_a_2d_model_of_another_fold_has_seen_test_clips(tmp_path):
     config.model.fer2d.checkpoint = str(tmp_path / '2d.pth')
     torch.save(dict(meta=dict(dataset_meta=dict(fold=1)), state_dict={}), tmp_path / '2d.pth')
     use_fold(config, 1)
-    with pytest.raises(ValueError, match='2d.pth.*was trained on fold 1.*test clips of fold 2'):
+    with pytest.raises(ValueError, match='2d.pth: .*was trained on fold 1.*test clips of fold 2'):
         use_fold(config, 2)
     torch.save(dict(meta=dict(dataset_meta=dict(classes=[])), state_dict={}), tmp_path / '2d.pth')
     use_fold(config, 2)
 
 
 def test_data_without_annotation_files_have_no_folds():
-    with pytest.raises(ValueError, match='a StillImageDataset, reads a folder, which has no folds'):
+    with pytest.raises(ValueError, match='is a StillImageDataset, which reads a folder and has no '
+                                         'folds'):
         check_splits(Config.fromfile(CONFIGS / 'aen/aen_2d_affectnet.py'))

@@ -7,20 +7,21 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ous_mmaction.experiments import runs as experiments
+from ous_mmaction.experiments import worker_pool
+from ous_mmaction.experiments.experiment import Experiment
 
 
 def test_each_worker_has_a_gpu_of_its_own(monkeypatch):
-    """Of those that the process sees; the variable itself would be read too late."""
+    """The GPUs are those that the process sees. A changed variable would be read too late."""
     chosen = []
-    monkeypatch.setattr(experiments, '_end_with_parent', lambda: None)
+    monkeypatch.setattr(worker_pool, '_end_with_parent', lambda: None)
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     monkeypatch.setattr(torch.cuda, 'set_device', chosen.append)
     monkeypatch.setenv('CUDA_VISIBLE_DEVICES', 'GPU-5,GPU-7')
     devices = Queue()
     for device in (0, 1, 0):
         devices.put(device)
-        experiments._start_worker(devices, 3)
+        worker_pool._start_worker(devices, 3)
     assert chosen == [0, 1, 0] and os.environ['CUDA_VISIBLE_DEVICES'] == 'GPU-5,GPU-7'
 
 
@@ -30,13 +31,13 @@ def test_two_processes_do_not_write_one_run(tmp_path):
     with subprocess.Popen([sys.executable, '-c', hold, str(tmp_path / '.lock')], text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == 'held\n'
-        with pytest.raises(ValueError, match='another process runs it'):
-            experiments._run_quietly({}, str(tmp_path), 'best')
+        with pytest.raises(ValueError, match='Another process is running this experiment'):
+            worker_pool._run_quietly({}, str(tmp_path), 'best')
         holder.stdin.close()
 
 
 class Killer:
-    """Ends the process that unpickles it."""
+    """An object that ends the process that unpickles it."""
 
     def __reduce__(self):
         return os._exit, (9, )
@@ -45,4 +46,4 @@ class Killer:
 def test_a_killed_worker_is_named_with_a_remedy(tmp_path):
     config = SimpleNamespace(to_dict=Killer)
     with pytest.raises(ValueError, match='process of a run was killed.*fewer --jobs'):
-        experiments._run_in_pool([experiments.Experiment('run', config, tmp_path)], 1)
+        worker_pool.run_in_pool([Experiment('run', config, tmp_path)], 1)

@@ -9,13 +9,14 @@ from ous_mmaction.features.extraction import extract_features
 from ous_mmaction.features.use_bank import use_bank
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-# Odd, so that numbers in a record are not aligned by chance; longer than some of the clips.
+# An odd number, so that the fields of a record are not aligned by chance. It exceeds the length of
+# some clips.
 NUM_FRAMES = 17
 
 
 @pytest.fixture(scope='session')
 def demo(rendered, tmp_path_factory):
-    """Options of the demo on 12 + 8 rendered clips: extraction and training alike take them."""
+    """Options of the demo on 12 + 8 rendered clips, for extraction and for training."""
     folder = tmp_path_factory.mktemp('annotations')
     for split, count in (('train', 12), ('test', 8)):
         content = json.loads((rendered / f'annotations/fold1_{split}.json').read_text())
@@ -41,7 +42,7 @@ def pixel_config(demo):
 
 @pytest.fixture(scope='session')
 def bank_config(demo):
-    """The config that trains from a bank, with other options laid over it."""
+    """Build the config that trains from a bank, with further options."""
 
     def config(bank, **options):
         config = Config.fromfile(CONFIGS / 'ous_demo.py')
@@ -55,7 +56,7 @@ def bank_config(demo):
 
 @pytest.fixture(scope='session')
 def banks(pixel_config, tmp_path_factory):
-    """A bank of either precision, that at float32 with two augmented views; not to be changed."""
+    """One bank per precision, the float32 one with two augmented views. Do not change them."""
     folder = tmp_path_factory.mktemp('banks')
     for dtype, views in (('float16', 0), ('float32', 2)):
         extract_features(pixel_config, folder / dtype, views=views, dtype=dtype, batch_size=5)

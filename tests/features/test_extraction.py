@@ -1,4 +1,4 @@
-"""How a bank comes about: whole, once, and the same after any interruption."""
+"""A bank is written completely, once, and identically after any interruption."""
 import json
 import os
 import resource
@@ -15,13 +15,13 @@ from ous_mmaction.video import VideoError
 
 
 def content(folder):
-    """Names and bytes of a folder's files."""
+    """Bytes of the files in a folder by name."""
     return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 @pytest.fixture
 def extract(pixel_config):
-    """Extract at float16, as the fixture's bank was, from a config with options laid over it."""
+    """Extract in float16, like the fixture's bank, from the config with further options."""
 
     def extract(out, options=None, **kwargs):
         config = pixel_config.copy()
@@ -33,7 +33,7 @@ def extract(pixel_config):
 
 @pytest.fixture(scope='module')
 def parts(pixel_config, banks, tmp_path_factory):
-    """What ``parts`` holds before the parts are joined."""
+    """The folder ``parts`` before the parts are joined."""
     folder = tmp_path_factory.mktemp('unjoined')
 
     def interrupt(*_):
@@ -48,7 +48,7 @@ def parts(pixel_config, banks, tmp_path_factory):
 
 @pytest.mark.parametrize('kept', [0, 1, 3, 4])
 def test_a_run_that_was_killed_is_continued(extract, parts, banks, tmp_path, kept):
-    """A kill leaves whole parts, those of the first ranks perhaps later ones, and a torn one."""
+    """A kill leaves complete parts, not necessarily the first ones, and a torn one."""
     shutil.copytree(parts, tmp_path / 'parts')
     for path in sorted((tmp_path / 'parts').glob('0*.npy'))[:4 - kept]:
         path.rename(path.with_name(f'.{path.name}.part'))
@@ -128,11 +128,11 @@ def test_a_clip_that_does_not_decode_stops_the_run_and_keeps_what_is_done(
 
 @pytest.mark.parametrize('size, name', [(30_000, 'parts/000000000.npy'), (100_000, 'features.npy')])
 def test_a_full_disk_is_told_and_costs_nothing(extract, banks, tmp_path, size, name):
-    """As far as the first part, and as far as the joined array."""
+    """The disk fills up at the first part, or at the joined array."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:
-        with pytest.raises(OSError, match=f'{tmp_path}/{name}: cannot be written .*make room'):
+        with pytest.raises(OSError, match=f'{tmp_path}/{name}: cannot be written .*Make room'):
             extract(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -142,17 +142,17 @@ def test_a_full_disk_is_told_and_costs_nothing(extract, banks, tmp_path, size, n
 
 
 def test_each_clip_is_there_once_in_the_order_of_the_files(extract, pixel_config, banks, tmp_path):
-    """Folds share clips: the second file repeats some of the first."""
+    """Folds share clips, so that the second file repeats some clips of the first."""
     loaders = pixel_config.train_dataloader, pixel_config.test_dataloader
     train, test = (read_annotation(loader.dataset.ann_file) for loader in loaders)
     write_annotation(tmp_path / 'fold.json', test[0], test[1][::-1] + train[1][:3])
     ann_files = [str(tmp_path / 'fold.json'), loaders[1].dataset.ann_file]
     bank = FeatureBank(extract(tmp_path / 'bank', ann_files=ann_files).parent)
     assert list(bank.rows) == [r['clip_id'] for r in test[1][::-1] + train[1][:3]]
-    both = FeatureBank(banks['float16'])
+    expected = FeatureBank(banks['float16'])
     for clip_id, row in bank.rows.items():
         np.testing.assert_allclose(bank.records['face'][row].astype(np.float32),
-                                   both.records['face'][both.rows[clip_id]], atol=2e-2)
+                                   expected.records['face'][expected.rows[clip_id]], atol=2e-2)
 
 
 @pytest.mark.parametrize('dataset, longer, message', [
@@ -183,5 +183,5 @@ def test_counts_are_checked(extract, tmp_path, arguments, message):
 
 
 def test_a_config_that_reads_a_bank_is_refused(banks, bank_config, tmp_path):
-    with pytest.raises(ValueError, match='its backbone is FeatureBankBackbone, but a bank is'):
+    with pytest.raises(ValueError, match='the backbone is FeatureBankBackbone, but a bank is'):
         extract_features(bank_config(banks['float16']), tmp_path / 'bank')

@@ -1,4 +1,4 @@
-"""What a bank holds, and what is refused."""
+"""The content of a bank, and what is refused."""
 import copy
 import json
 import pickle
@@ -25,7 +25,7 @@ def damaged(banks, tmp_path):
 
 @torch.no_grad()
 def logits(config, collate, state_dict=None):
-    """Of the test split, with the model's state dict."""
+    """Logits and streams of the test split, and the model's state dict."""
     torch.manual_seed(1)
     model = MODELS.build(config.model).eval()
     if state_dict is not None:
@@ -39,12 +39,12 @@ def logits(config, collate, state_dict=None):
 @pytest.mark.parametrize('dtype, tolerance', [('float16', 2e-3), ('float32', 1e-5)])
 @pytest.mark.parametrize('hold', ['host', 'device'])
 def test_logits_are_those_from_pixels(banks, pixel_config, bank_config, dtype, tolerance, hold):
-    """The clips are of 12 to 20 frames, so that some are padded."""
+    """The clips have 12 to 20 frames, so that some of them are padded."""
     expected, pixels, state = logits(pixel_config, pseudo_collate)
     config = bank_config(banks[dtype], **{'model.backbone.hold': hold})
-    got, streams, cached_state = logits(config, default_collate, state)
+    actual, streams, cached_state = logits(config, default_collate, state)
     assert list(state) == list(cached_state)
-    assert (got - expected).abs().max() <= tolerance * expected.abs().max()
+    assert (actual - expected).abs().max() <= tolerance * expected.abs().max()
     assert not pixels.mask.all() and torch.equal(streams.mask, pixels.mask)
     for name in ('face', 'scene', 'taps'):
         torch.testing.assert_close(getattr(streams, name), getattr(pixels, name),
@@ -52,13 +52,13 @@ def test_logits_are_those_from_pixels(banks, pixel_config, bank_config, dtype, t
 
 
 def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, bank_config):
-    """Epochs 0 to 2 of two views, the third showing the first again."""
+    """Epochs 0 to 2 of two views, so that the third epoch repeats the first."""
     pixels = DATASETS.build(pixel_config.train_dataloader.dataset)
     dataset = DATASETS.build(bank_config(banks['float32']).train_dataloader.dataset)
     backbone = MODELS.build(pixel_config.model.backbone)
     preprocessor = MODELS.build(pixel_config.model.data_preprocessor)
     table, bank = dataset.bank.table(), dataset.bank
-    seen = []
+    faces = []
     for epoch in range(3):
         dataset.set_epoch(epoch, pixel_config.randomness.seed)
         pixels.set_epoch(epoch % 2, pixel_config.randomness.seed)
@@ -68,15 +68,15 @@ def test_augmented_views_are_those_of_the_epochs(banks, pixel_config, bank_confi
         with torch.no_grad():
             expected = backbone.encode_streams(**data['inputs'])
         torch.testing.assert_close(fields['face'][[3, 11]], expected.face, rtol=1e-4, atol=1e-5)
-        seen.append(fields['face'])
-    assert torch.equal(seen[0], seen[2]) and not torch.allclose(seen[0], seen[1], atol=1e-2)
+        faces.append(fields['face'])
+    assert torch.equal(faces[0], faces[2]) and not torch.allclose(faces[0], faces[1], atol=1e-2)
 
 
 def test_without_epochs_views_are_drawn(banks, bank_config):
     dataset = DATASETS.build(bank_config(banks['float32']).train_dataloader.dataset)
     np.random.seed(0)
-    seen = {dataset[3]['inputs']['record'].item() for _ in range(20)}
-    assert seen == {3 * 3 + 1, 3 * 3 + 2}
+    drawn = {dataset[3]['inputs']['record'].item() for _ in range(20)}
+    assert drawn == {3 * 3 + 1, 3 * 3 + 2}
 
 
 def test_a_copy_of_a_model_reads_the_same_bank(banks, bank_config):
@@ -108,7 +108,7 @@ def test_without_polarity_there_are_no_taps(pixel_config, bank_config, tmp_path)
     extract_features(config, tmp_path / 'bank', [config.test_dataloader.dataset.ann_file])
     _, streams, _ = logits(bank_config(tmp_path / 'bank', **options), default_collate)
     assert streams.taps is None and streams.face.shape == (8, NUM_FRAMES, 128)
-    with pytest.raises(ValueError, match='features with 0 taps, the config has `num_taps` = 4'):
+    with pytest.raises(ValueError, match='features have 0 taps, but the config has `num_taps` = 4'):
         MODELS.build(bank_config(tmp_path / 'bank').model)
 
 
@@ -119,7 +119,7 @@ def test_one_flipped_bit_is_found(damaged, name, share):
     data = bytearray(path.read_bytes())
     data[int(share * len(data))] ^= 4
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=f'{name}: .*damaged.*copy the bank again') as error:
+    with pytest.raises(ValueError, match=f'{name}: .*damaged.*Copy the bank again') as error:
         FeatureBank(damaged)
     assert '\n' not in str(error.value)
 
@@ -135,7 +135,7 @@ def test_a_file_of_another_length_is_found(damaged, name, kept):
 
 
 def test_damage_is_located(tmp_path):
-    """A file of several checksums: 40 MB of records, a bit flipped in the third shard."""
+    """A file with several checksums: 40 MB of records, with a bit flipped in the third shard."""
     np.save(tmp_path / 'features.npy', np.zeros((40, 1, 1 << 20), np.uint8))
     header = dict(format='ous_mmaction/feature_bank', version=1, clips=[])
     (tmp_path / 'index.json').write_text(dump_index(header, checksums(tmp_path / 'features.npy')))
@@ -143,16 +143,17 @@ def test_damage_is_located(tmp_path):
     with open(tmp_path / 'features.npy', 'r+b') as file:
         file.seek(2 * SHARD_BYTES + 77)
         file.write(b'\1')
-    with pytest.raises(ValueError, match=f'behind byte {2 * SHARD_BYTES}'):
+    with pytest.raises(ValueError, match=f'after byte {2 * SHARD_BYTES}'):
         FeatureBank(tmp_path)
 
 
 def test_a_missing_or_unfinished_bank_is_told(damaged):
     (damaged / 'features.npy').unlink()
-    with pytest.raises(FileNotFoundError, match='features.npy: features file not found'):
+    with pytest.raises(FileNotFoundError, match='features.npy: the features file was not found'):
         FeatureBank(damaged)
     (damaged / 'index.json').unlink()
-    with pytest.raises(FileNotFoundError, match='is not there; write it with tools/extract_feat'):
+    with pytest.raises(FileNotFoundError, match='bank was not found. '
+                                                'Write it with tools/extract_feat'):
         FeatureBank(damaged)
     (damaged / 'parts').mkdir()
     with pytest.raises(FileNotFoundError, match='is not finished'):
@@ -164,14 +165,14 @@ def test_another_version_is_refused(damaged):
     del content['checksum']
     shards = content.pop('shards')
     (damaged / 'index.json').write_text(dump_index(dict(content, version=2), shards))
-    with pytest.raises(ValueError, match='of version 2, this package reads'):
+    with pytest.raises(ValueError, match='of version 2, but this package reads'):
         FeatureBank(damaged)
 
 
 def test_another_clip_is_refused(banks, bank_config):
     config = bank_config(banks['float16'], **{'model.backbone.clip_model.pretrained': None})
-    with pytest.raises(ValueError, match='features of CLIP vit_demo/rendered .* the config has '
-                                         'vit_demo/None .*set the key `clip_model`'):
+    with pytest.raises(ValueError, match='features were made with CLIP vit_demo/rendered .* but '
+                                         'the config has vit_demo/None .*Set the key `clip_model`'):
         MODELS.build(config.model)
 
 
@@ -182,7 +183,7 @@ def test_another_pipeline_is_refused(banks, bank_config, loader, step, key, valu
     config = bank_config(banks['float32'])
     config[f'{loader}_dataloader'].dataset.pipeline[step][key] = value
     number = dict(sample=0, split=3, flip=4)[step]
-    message = f"step {number} of the {loader} pipeline was .* the config has .*'{key}': "
+    message = f"step {number} of the {loader} pipeline was .* but the config has .*'{key}': "
     with pytest.raises(ValueError, match=message):
         DATASETS.build(config[f'{loader}_dataloader'].dataset)
 
@@ -195,9 +196,12 @@ def test_a_bank_without_augmented_views_takes_any_train_pipeline(banks, bank_con
 
 
 @pytest.mark.parametrize('change, message', [
-    (lambda meta, records: records[2].update(clip_id='new'), 'no features of clip new of'),
-    (lambda meta, records: records[2].update(total_frames=99), 'frames, .*says 99; .*another copy'),
-    (lambda meta, records: meta.update(dataset='DFEW'), 'features of Rendered, .*is of DFEW')])
+    (lambda meta, records: records[2].update(clip_id='new'),
+     'the bank has no features of clip new of'),
+    (lambda meta, records: records[2].update(total_frames=99),
+     'frames, but .* says 99. .*another copy'),
+    (lambda meta, records: meta.update(dataset='DFEW'),
+     'the features belong to Rendered, but .* belongs to DFEW')])
 def test_other_clips_are_refused(banks, bank_config, tmp_path, change, message):
     config = bank_config(banks['float16'])
     metainfo, records = read_annotation(config.test_dataloader.dataset.ann_file)
@@ -209,5 +213,6 @@ def test_other_clips_are_refused(banks, bank_config, tmp_path, change, message):
 
 
 def test_hold_is_checked(banks, bank_config):
-    with pytest.raises(ValueError, match="`FeatureBankBackbone.hold` must be one of host, device, but got 'disk'"):
+    with pytest.raises(ValueError, match='`FeatureBankBackbone.hold` must be one of host, device, '
+                                         "but got 'disk'"):
         MODELS.build(bank_config(banks['float16'], **{'model.backbone.hold': 'disk'}).model)

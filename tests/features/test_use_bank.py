@@ -1,4 +1,4 @@
-"""The flag --bank and the config that MMAction2's own tools read are one change."""
+"""The flag --bank and the config for MMAction2's own tools make the same change."""
 from pathlib import Path
 
 import pytest

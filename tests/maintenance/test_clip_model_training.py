@@ -25,7 +25,7 @@ PIXELS = (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD)
 
 @pytest.fixture(scope='module')
 def views():
-    # A seed that neither the training of the shipped weights nor its probe has used.
+    # A seed that neither the training of the shipped weights nor its probe used.
     return render_views(101, 1600, 64)
 
 
@@ -83,8 +83,9 @@ def test_training_is_seeded_and_lowers_the_loss(views):
 def test_shipped_weights_are_small_half_precision_and_complete(shipped):
     assert (WEIGHTS / 'vit_demo.safetensors').stat().st_size < 9e6
     with safe_open(WEIGHTS / 'vit_demo.safetensors', 'pt') as file:
-        assert set(file.keys()) == set(shipped.state_dict())
-        assert {file.get_tensor(name).dtype for name in file} == {torch.float16}
+        names = file.keys()
+        assert set(names) == set(shipped.state_dict())
+        assert {file.get_tensor(name).dtype for name in names} == {torch.float16}
 
 
 @pytest.mark.parametrize('stream, label', [('faces', 'expression'), ('scenes', 'mood')])

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_tool_trains_what_is_shipped(tmp_path):
-    """A few frames only: the file has the tensors of the shipped one, and they have changed."""
+    """On a few frames, the file has the tensors of the shipped one, with other values."""
     out = tmp_path / 'face_detector.pth'
     done = subprocess.run(
         [sys.executable, '-m', 'maintenance.train_face_detector', '--work-dir', tmp_path / 'work',

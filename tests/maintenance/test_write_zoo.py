@@ -1,6 +1,7 @@
 def test_unlisted_config_ends_in_one_line(run_tool):
     code, _ = run_tool('../maintenance/write_zoo.py', '--measure', 'configs/nothing.py')
-    assert code.startswith('error: configs/nothing.py: no metafile of model-index.yml lists it')
+    assert code.startswith('error: configs/nothing.py: no metafile of model-index.yml lists the '
+                           'config. Add its Name')
     assert '\n' not in code
 
 

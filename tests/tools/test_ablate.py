@@ -59,18 +59,18 @@ def test_rows_seeds_and_banks(ablate, tmp_path):
 def test_bad_tables_are_named(ablate, tmp_path):
     first = table(tmp_path, 'first', {'OUS': {}})
     clash = table(tmp_path, 'clash', {'OUS': {'model.cls_head.mcfe': None}})
-    assert "two rows are called 'OUS'" in ablate(tmp_path / 'work', first, clash)[0]
+    assert "Two rows are named 'OUS' but change different keys" in ablate(tmp_path / 'work', first, clash)[0]
     idle = table(tmp_path, 'idle', {'four blocks': {'num_blocks': 4}})
-    assert "row 'four blocks' changes num_blocks: `num_blocks` is read while" in ablate(
+    assert "Row 'four blocks' changes num_blocks: `num_blocks` is read while" in ablate(
         tmp_path / 'work', idle)[0]
-    assert 'seed0 would hold two runs' in ablate(
+    assert 'seed0: the folder would hold two runs' in ablate(
         tmp_path / 'work', first, '--pixels', '--seeds', 0, 0)[0]
     empty = tmp_path / 'empty.py'
     empty.write_text('x = 1\n')
-    assert 'empty.py: no table of variants' in ablate(tmp_path / 'work', empty)[0]
+    assert 'empty.py: the file is not a table of variants' in ablate(tmp_path / 'work', empty)[0]
     far = table(tmp_path, 'far', {'far': {'train_dataloader.dataset.pipeline.splitt.scene': 'full'}})
-    assert "row 'far' does not fit configs/ous_demo.py" in ablate(tmp_path / 'work', far)[0]
-    assert 'gone.py: table of variants not found' in ablate(tmp_path / 'work', 'gone.py')[0]
+    assert "Row 'far' does not fit configs/ous_demo.py" in ablate(tmp_path / 'work', far)[0]
+    assert 'gone.py: the table of variants was not found' in ablate(tmp_path / 'work', 'gone.py')[0]
 
 
 @pytest.mark.parametrize('sent', [signal.SIGKILL, signal.SIGINT])

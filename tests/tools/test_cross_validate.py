@@ -63,7 +63,8 @@ def test_two_folds(validate, tmp_path):
 
 def test_missing_fold_ends_before_training(validate, tmp_path):
     code, _ = validate(tmp_path / 'work', '--folds', 1, 2, 3)
-    assert code.startswith('error: ') and 'fold3_train.json: annotation file not found' in code
+    assert code.startswith('error: ')
+    assert 'fold3_train.json: the annotation file was not found' in code
     assert not (tmp_path / 'work').exists()
 
 
@@ -74,7 +75,7 @@ def test_class_absent_from_a_fold(validate, folds, tmp_path):
     content['data_list'] = [r for r in content['data_list'] if r['label'] != 5]
     (copy / 'fold2_test.json').write_text(json.dumps(content))
     code, _ = validate(tmp_path / 'work', '--folds', 1, 2, annotations=copy)
-    assert code.startswith('error: ') and 'fold2_test.json: it has no clip of Disgust' in code
+    assert code.startswith('error: ') and 'fold2_test.json: the split has no clip of Disgust' in code
 
 
 def test_one_fold_that_fails_leaves_the_others(validate, folds, tmp_path):
@@ -85,6 +86,6 @@ def test_one_fold_that_fails_leaves_the_others(validate, folds, tmp_path):
         record['filename'] = 'Clip/lost.mp4'
     (copy / 'fold2_train.json').write_text(json.dumps(content))
     code, _ = validate(tmp_path / 'work', '--folds', 2, 1, annotations=copy)
-    assert code.startswith('error: 1 of 2 runs failed, the others are kept: fold2: ')
+    assert code.startswith('error: 1 of 2 runs failed, and the others are kept: fold2: ')
     assert 'Clip/lost.mp4' in code and 'fold2/log.txt' in code
     assert (tmp_path / 'work/fold1/result.json').exists()

@@ -84,13 +84,15 @@ def test_training_from_the_bank_is_training_from_pixels(run_tool, options, bank,
 def test_errors_are_one_line(run_tool, options, bank, tmp_path):
     damaged = shutil.copytree(bank, tmp_path / 'damaged')
     os.truncate(damaged / 'features.npy', 100000)
-    for where, message in [(damaged, f'error: {damaged}/features.npy: damaged or cut off'),
-                           (tmp_path / 'none', f'error: {tmp_path}/none/index.json: the feature ')]:
+    for where, message in [
+            (damaged, f'error: {damaged}/features.npy: the file is damaged or cut off'),
+            (tmp_path / 'none', f'error: {tmp_path}/none/index.json: the feature ')]:
         code, _ = run_tool('train.py', CONFIG, '--work-dir', tmp_path / 'work',
                            '--bank', where, *options)
         assert code.startswith(message) and '\n' not in code
     code, _ = run_tool('extract_features.py', CONFIG, '--out', bank, *options)
-    assert code.startswith(f'error: {bank}/index.json: begun with another') and '\n' not in code
+    assert code.startswith(f'error: {bank}/index.json: the bank was begun with another')
+    assert '\n' not in code
 
 
 def test_killed_at_random_moments_it_ends_as_undisturbed(run_tool, options, tmp_path):

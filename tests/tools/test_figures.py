@@ -151,18 +151,18 @@ def test_few_clips_say_so(run_tool, run, small, tmp_path):
     options = cfg_options({**small[0], 'test_dataloader.dataset.indices': '[0,5,10]'})
     code, _ = run_tool('figures.py', CONFIG, run / 'epoch_3.pth', '--bank', small[1], '--out-dir',
                        tmp_path, *options)
-    assert code == 'error: clusters of 3 clips cannot be drawn: it takes 5 at least'
+    assert code == 'error: Clusters of 3 clips cannot be drawn. Give at least 5 clips'
     assert (tmp_path / 'confusion_matrix.png').exists() and (tmp_path / 'attention.png').exists()
 
 
 @pytest.mark.parametrize('case, line', [
-    ('no log', 'nowhere: no log of a training there'),
-    ('other log', 'it is not the log of a training with MCFEHead'),
-    ('no checkpoint', 'nowhere.pth: no such checkpoint file'),
-    ('other checkpoint', 'weights of another model than the config builds'),
+    ('no log', 'nowhere: no log of a training run was found'),
+    ('other log', 'this is not the log of a training run with MCFEHead'),
+    ('no checkpoint', 'nowhere.pth: the checkpoint file was not found'),
+    ('other checkpoint', 'the weights do not fit the model that the config builds'),
     ('no config', 'nowhere.py: config file not found'),
-    ('no predictions', 'nowhere.json: no such file of predictions'),
-    ('other predictions', 'scalars.json: no file of predictions'),
+    ('no predictions', 'nowhere.json: the file of predictions was not found'),
+    ('other predictions', 'scalars.json: the file does not hold predictions'),
 ])
 def test_errors_in_one_line(run_tool, run, small, tmp_path, case, line):
     log = tmp_path / 'scalars.json'

@@ -54,9 +54,9 @@ def test_another_detector(run_tool, checkpoint, tmp_path, rendered):
 
 
 @pytest.mark.parametrize('case, line', [
-    ('no video', 'nowhere.mp4: no such video file or folder of frames'),
+    ('no video', 'nowhere.mp4: the video file or folder of frames was not found'),
     ('empty video', 'empty.mp4: the file is empty (0 bytes)'),
-    ('no checkpoint', 'nowhere.pth: no such checkpoint file'),
+    ('no checkpoint', 'nowhere.pth: the checkpoint file was not found'),
     ('no config', 'nowhere.py'),
     ('no MTCNN', "pip install 'facenet-pytorch<2.6'"),
     ('picture format', "Format 'xyz' is not supported"),

@@ -1,4 +1,4 @@
-"""What the figures show, and that nothing in them overlaps with eleven long names."""
+"""The content of the figures, in which nothing may overlap even with eleven long names."""
 import itertools
 from unittest.mock import patch
 
@@ -24,7 +24,7 @@ SOURCES = ['face', 'scene', 'polarity', 'previous']
 
 
 def confusion_of(class_names):
-    """Cells of one to four digits."""
+    """A confusion matrix with cells of one to four digits."""
     rng = np.random.default_rng(0)
     return rng.integers(0, 2500, (len(class_names),) * 2) * rng.integers(0, 2, len(class_names))
 
@@ -43,7 +43,7 @@ def attention_of(class_names):
 
 
 def log_of(epochs=8, length=50, interval=10, alpha=1.):
-    """On until iteration 90, off, on again for 210 and 220, off."""
+    """A log with the auxiliary losses on until iteration 90, off, on at 210 and 220, and off."""
     train = [dict(step=step, epoch=(step - 1) // length + 1, iter=step, loss_contrast=100 / step,
                   contrast_ema=90 / step, similarity=0.5, polarity=0.9,
                   auxiliary=float(step <= 90 or step in (210, 220)),
@@ -62,10 +62,10 @@ FIGURES = dict(
 
 
 def boxes_of_texts(figure):
-    """Boxes of all texts by their direction, in a frame in which that direction is horizontal."""
+    """Boxes of all texts by direction, in coordinates in which that direction is horizontal."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     texts, boxes = [], {}
-    # Ticks outside the limits have texts too, which are not drawn.
+    # Ticks outside the limits also have texts, but these are not drawn.
     with patch.object(Text, 'draw', lambda text, _: texts.append(text)):
         figure.draw(renderer)
     for text in texts:
@@ -137,7 +137,7 @@ def test_clusters_are_told_apart_by_shape_and_by_shade():
 
 
 def test_too_many_classes_for_the_shapes():
-    with pytest.raises(ValueError, match='clusters of 20 classes cannot be drawn'):
+    with pytest.raises(ValueError, match='Clusters of 20 classes cannot be drawn'):
         clusters_figure(*clusters_of([str(number) for number in range(20)]))
 
 
@@ -150,7 +150,7 @@ def test_same_features_same_picture_whatever_their_number(clips):
 
 
 def test_apart_stays_apart():
-    """Two bunches of directions become two bunches of points."""
+    """Two clusters of directions become two clusters of points."""
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 2
     features = np.eye(8)[labels] * rng.uniform(1, 50, (60, 1)) + 0.05 * rng.standard_normal((60, 8))
@@ -161,7 +161,7 @@ def test_apart_stays_apart():
 
 
 def test_silhouette_by_hand():
-    """Two clips along x, two along y, one between: mean of (b - a) / max(a, b)."""
+    """Two clips along x, two along y and one in between: the mean of (b - a) / max(a, b)."""
     features = np.array([[1, 0], [2, 0], [0, 1], [0, 3], [1, 1]])
     labels = np.array([0, 0, 1, 1, 1])
     half = 1 - np.sqrt(0.5)  # cosine distance of the last one to either axis
@@ -176,7 +176,7 @@ def test_silhouette_by_hand():
 
 
 def test_few_clips():
-    with pytest.raises(ValueError, match='clusters of 4 clips cannot be drawn: it takes 5'):
+    with pytest.raises(ValueError, match='Clusters of 4 clips cannot be drawn. Give at least 5'):
         embed(np.eye(4))
     places, scores, labels, names = clusters_of(['a', 'b'], clips=5)
     figure = clusters_figure(places, dict.fromkeys(scores), labels, names)
@@ -193,7 +193,7 @@ def test_attention_shows_the_shares():
         np.testing.assert_allclose(written, 100 * values, atol=0.0501)
     assert [label.get_text() for label in panels[0].get_yticklabels()] == MAFW
     for image in (axes.images[0] for axes in panels):
-        assert (rgb_to_hsv(image.to_rgba(image.get_array())[..., :3])[..., 1] < 1e-6).all()  # grey
+        assert (rgb_to_hsv(image.to_rgba(image.get_array())[..., :3])[..., 1] < 1e-6).all()  # gray
 
 
 def lines(axes):
@@ -229,7 +229,7 @@ def test_switches_are_where_the_flag_changes():
 
 @pytest.mark.parametrize('alpha', [None, 0., float('inf')])
 def test_course_without_what_a_run_may_lack(alpha):
-    """No switch, no validation, no drawable alpha, a loss of zero or not a number."""
+    """A run without switch, validation or drawable alpha, with a loss of zero and a NaN."""
     log = log_of(alpha=alpha)
     log.validation = []
     for record in log.train:

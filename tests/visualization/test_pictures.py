@@ -9,15 +9,17 @@ from ous_mmaction.visualization.confusion_matrix import draw_confusion_matrix
 
 
 def test_confusion_matrix_has_true_classes_along_the_rows(tmp_path, class_names):
-    """Everything taken for the first class: a dark column; all of the first class:
-    none."""
+    """If all clips are predicted as the first class, its column is dark.
+
+    If all clips belong to the first class, no column is dark.
+    """
     confusion = np.zeros((7, 7), int)
     confusion[:, 0] = 10
     for name, counts in (('column', confusion), ('row', confusion.T)):
         draw_confusion_matrix(counts, class_names, tmp_path / f'{name}.png', 'OUS:')
     column, row = (np.asarray(Image.open(tmp_path / f'{name}.png').convert('L')) < 60
                    for name in ('column', 'row'))
-    # Row-normalised: seven dark cells one above the other, against seven shares of 1/7 in a row.
+    # Rows are normalized: seven dark cells in a column, against seven shares of 1/7 in a row.
     assert (column.mean(0) > 0.6).sum() > 0.05 * column.shape[1]
     assert (row[:, :row.shape[1] * 3 // 4].mean(0) > 0.6).sum() <= 4
 
