@@ -1,5 +1,5 @@
-# Any OUS config, trained and tested from a bank of its features, for MMAction2's own tools. Ours do
-# the same by the flag --bank.
+# Trains and tests any OUS config from a bank of its features with MMAction2's own tools. Our tools
+# do the same with the flag --bank.
 #   python tools/extract_features.py configs/ous_dfew.py
 #   OUS_CONFIG=ous_dfew.py OUS_BANK=data/dfew/features python MMACTION2/tools/train.py \
 #       configs/from_bank.py
@@ -11,7 +11,7 @@ model = dict(
     data_preprocessor=dict(_delete_=True, type='BaseDataPreprocessor'),
     backbone=dict(type='FeatureBankBackbone', bank=bank))
 
-# A sample is the number of a record: loader workers would cost more than they do.
+# A sample is only the index of a record, so loader workers would cost more than they save.
 loader = dict(num_workers=0, persistent_workers=False, collate_fn=dict(type='default_collate'),
               dataset=dict(type='FeatureBankDataset', bank=bank))
 train_dataloader = loader

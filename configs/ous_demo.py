@@ -2,7 +2,7 @@
 _base_ = './_base_/ous.py'
 
 fold = 1
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/rendered'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 
@@ -11,7 +11,7 @@ embed_dims, width = 128, 128
 num_frames, frame_size = 8, 64
 num_prompt_tokens, num_blocks = 16, 12
 lr, max_epochs = 0.002, 12
-batch_size = 16
+batch_size = 16  # per process
 num_workers = 2
 
 model = dict(
@@ -35,4 +35,4 @@ test_dataloader = dict(**loader, dataset=dict(**data, pipeline=sizes))
 
 train_cfg = dict(max_epochs=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=lr))
-default_hooks = dict(stopping=dict(max_train_accuracy=None))  # the benchmark can be learned whole
+default_hooks = dict(stopping=dict(max_train_accuracy=None))  # the benchmark is fully learnable

@@ -1,7 +1,7 @@
-# FERV39k: the paper's model on its one split, from the official pairs of face crops and frames.
+# FERV39k: the paper's model on its only split, with the official pairs of face crops and frames.
 _base_ = './_base_/ous_pairs.py'
 
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/ferv39k'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 

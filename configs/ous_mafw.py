@@ -2,7 +2,7 @@
 _base_ = './_base_/ous.py'
 
 fold = 1
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/mafw'
 class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise',
                'contempt', 'anxiety', 'helplessness', 'disappointment']

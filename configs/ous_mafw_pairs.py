@@ -1,8 +1,8 @@
-# MAFW from folders of frames and of face crops in pairs: `prepare_dataset.py mafw` with --source.
+# MAFW from pairs of folders with frames and face crops, see `prepare_dataset.py mafw --source`.
 _base_ = './_base_/ous_pairs.py'
 
 fold = 1
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/mafw'
 class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise',
                'contempt', 'anxiety', 'helplessness', 'disappointment']

@@ -1,8 +1,8 @@
-"""What the host packages need to run as they come from the package index today.
+"""Fixes that the host packages need to run as they come from the package index today.
 
 :func:`apply` is called when ``ous_mmaction`` is imported, before ``mmaction.models`` or ``mmdet``.
-Each fix is one function that names its upstream issue and the condition under which it can go,
-looks whether the thing is broken in this environment, and touches nothing where it is not.
+Each fix is one function. It names its upstream issue and the condition under which it can be
+removed, checks whether this environment needs it, and changes nothing otherwise.
 """
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sys
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+from typing import Callable, NoReturn
 
 import torch
 
@@ -26,17 +27,18 @@ def apply() -> None:
 def provide_mmcv_ext() -> None:
     """Let ``mmcv.ops`` import without mmcv's compiled operators, which mmcv-lite lacks.
 
-    mmdet imports ``mmcv.ops`` at once, though YOLOX, RTMDet, RetinaNet and their like only use its
-    NMS. The stand-in gives them torchvision's; every other operator raises when it is called.
-    Compiled operators are used where they are.
+    mmdet imports ``mmcv.ops`` immediately, although YOLOX, RTMDet, RetinaNet and similar detectors
+    only use its NMS. The stand-in gives them torchvision's NMS. Every other operator raises an
+    error when it is called. Compiled operators are used if they are installed.
 
     Upstream: open-mmlab/mmdetection#11763 (mmdet accepts no mmcv that has wheels for torch > 2.1).
-    Can go when: mmdet imports beside mmcv-lite, or accepts an mmcv with wheels for today's torch.
+    Can be removed when: mmdet imports together with mmcv-lite, or accepts an mmcv with wheels for
+    today's torch.
     """
     if _submodule_exists('mmcv._ext'):
         return
     ext = ModuleType('mmcv._ext', 'Stand-in for the compiled operators of mmcv.')
-    # A spec, for `find_spec` to work; no loader in it, by which MMEngine sees that ops are absent.
+    # `find_spec` needs a spec. Without a loader in it, MMEngine sees that the operators are absent.
     ext.__spec__ = ModuleSpec('mmcv._ext', loader=None)
     ext.nms = nms
     ext.__getattr__ = _missing_operator
@@ -45,16 +47,22 @@ def provide_mmcv_ext() -> None:
 
 def nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float,
         offset: int = 0) -> torch.Tensor:
-    """Non-maximum suppression as mmcv's compiled ``nms`` defines it, by torchvision.
+    """Suppress non-maxima as mmcv's compiled ``nms`` does, by torchvision.
 
     Args:
-        boxes: (N, 4) xyxy.
-        scores: (N,).
-        iou_threshold: a box goes if its IoU with a kept, better box is greater than this.
-        offset: 0 or 1; a box is ``x2 - x1 + offset`` wide.
+        boxes (Tensor): Boxes of shape (N, 4), xyxy.
+        scores (Tensor): Scores of shape (N,).
+        iou_threshold (float): A box is removed if its IoU with a kept box of higher score is
+            greater than this.
+        offset (int): 0 or 1. A box is ``x2 - x1 + offset`` wide. Defaults to 0.
 
     Returns:
-        Indices of the kept boxes, int64, by falling score.
+        Tensor: Indices of the kept boxes, int64, by descending score.
+
+    Examples:
+        >>> boxes = torch.tensor([[0., 0., 4., 4.], [0., 0., 4., 5.], [6., 6., 9., 9.]])
+        >>> nms(boxes, torch.tensor([0.5, 0.9, 0.7]), iou_threshold=0.5)
+        tensor([1, 2])
     """
     from torchvision.ops import nms as torchvision_nms
     grown = boxes + boxes.new_tensor([0, 0, offset, offset])
@@ -63,23 +71,24 @@ def nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float,
     return torchvision_nms(grown, scores.to(grown.dtype), threshold)
 
 
-def _missing_operator(name: str):
+def _missing_operator(name: str) -> Callable[..., NoReturn]:
+    """Return a function that stands in for a compiled operator and raises when it is called."""
     if name.startswith('__'):
         raise AttributeError(name)
 
-    def raise_missing(*args, **kwargs):
+    def raise_missing(*args, **kwargs) -> NoReturn:
         raise NotImplementedError(
-            f'mmcv operator {name!r} is compiled code, which mmcv-lite lacks: '
+            f'The mmcv operator {name!r} is compiled code, which mmcv-lite lacks. Run '
             "pip uninstall mmcv-lite, then pip install 'mmcv>=2.0.0,<2.2.0'")
 
     return raise_missing
 
 
 def provide_drn() -> None:
-    """Let ``mmaction.models`` import though the mmaction2 1.2.0 wheel lacks the DRN localizer.
+    """Let ``mmaction.models`` import although the mmaction2 1.2.0 wheel lacks the DRN localizer.
 
     Upstream: open-mmlab/mmaction2#2714.
-    Can go when: a released mmaction2 holds ``mmaction/models/localizers/drn``.
+    Can be removed when: a released mmaction2 contains ``mmaction/models/localizers/drn``.
     """
     package = 'mmaction.models.localizers.drn'
     if _submodule_exists(f'{package}.drn'):
@@ -88,9 +97,9 @@ def provide_drn() -> None:
     class DRN:
         """Stand-in for a localizer that the installed mmaction2 lacks."""
 
-        def __init__(self, *args, **kwargs):
+        def __init__(self, *args, **kwargs) -> None:
             raise NotImplementedError(
-                'DRN is missing from the installed mmaction2: install mmaction2 from its source')
+                'DRN is missing from the installed mmaction2. Install mmaction2 from its source')
 
     for name in (package, f'{package}.drn'):
         module = ModuleType(name, 'Stand-in for a module that the installed mmaction2 lacks.')
@@ -101,13 +110,13 @@ def provide_drn() -> None:
 
 
 def disable_vindlu() -> None:
-    """Have mmaction leave out its VindLU models beside a ``transformers`` that they cannot import.
+    """Make mmaction leave out its VindLU models if the installed ``transformers`` is too new.
 
-    transformers 4.56 removed helpers that VindLU imports, and then all of ``mmaction.models`` fails
-    to import. mmaction registers placeholders where transformers is absent: this does the same.
+    transformers 4.56 removed helpers that VindLU imports, so that all of ``mmaction.models`` fails
+    to import. Without transformers, mmaction registers placeholders. This fix makes it do the same.
 
     Upstream: imports of ``mmaction/models/multimodal/vindlu/modeling_bert.py`` (mmaction2 1.2.0).
-    Can go when: a released mmaction2 imports beside transformers >= 4.56.
+    Can be removed when: a released mmaction2 imports together with transformers >= 4.56.
     """
     try:
         version = metadata.version('transformers')
@@ -120,7 +129,7 @@ def disable_vindlu() -> None:
 
 
 def _submodule_exists(name: str) -> bool:
-    """Whether the dotted `name` is imported or can be, found without importing its parents."""
+    """Whether the dotted `name` is or can be imported, without importing its parents."""
     if name in sys.modules:
         return True
     top, *rest = name.split('.')

@@ -53,7 +53,7 @@ def test_2d_settings():
 @pytest.mark.parametrize('name, stills', [('aen/aen_dfew.py', 'aen/aen_2d_affectnet.py'),
                                           ('aen/aen_demo.py', 'aen/aen_2d_demo.py')])
 def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
-    """Same weights, same pixels, and the checkpoint that its last epoch leaves."""
+    """Both have the same weights and pixels, and the checkpoint is that of the last epoch."""
     config, config_2d = load(name), load(stills)
     frozen = config.model.fer2d.model
     frozen.cls_head.class_names = config.model.cls_head.class_names
@@ -66,7 +66,7 @@ def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
 
 
 def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):
-    """Another frame of each clip every epoch, and no test clip in training or validation."""
+    """Every epoch takes another frame of each clip. Only testing reads test clips."""
     config = load('aen/aen_2d_demo.py')
     clips = {}
     for loader in ('train', 'val', 'test'):
@@ -84,7 +84,7 @@ def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):
 
 
 def test_model_trains_a_step_at_full_size():
-    """16 frames of 112 px, of which four are padding."""
+    """The clips have 16 frames of 112 px. Four frames of the second one are padding."""
     config = load('aen/aen_dfew.py')
     config.model.fer2d.checkpoint = None
     model = MODELS.build(config.model)
@@ -133,7 +133,7 @@ def test_augmentation_is_the_same_in_every_frame(rendered):
 
 
 def test_the_log_does_not_average_sentiments_over_epochs():
-    """`sentiment` has `time` in it, by which the log knows what to average."""
+    """`sentiment` contains `time`, by which the log decides what to average."""
     pattern = load('aen/aen_demo.py').log_processor.mean_pattern
     assert re.search(pattern, 'loss_sentiment')
     assert not re.search(pattern, 'sentiment/UAR')

@@ -12,7 +12,7 @@ OTHERS = {'_base_', 'ablations', 'aen', 'detectors', 'mixed', 'released'}
 BASELINES = sorted(path for path in CONFIGS.glob('*/*.py') if path.parent.name not in OTHERS)
 PUBLISHED = [path for path in BASELINES if not path.stem.endswith('_demo')]
 DEMO = [path for path in BASELINES if path.stem.endswith('_demo')]
-# One of every kind of recognizer, neck and loss; `pytest -m full` takes all.
+# One for every kind of recognizer, neck and loss; `pytest -m full` tests all.
 FAST = {f'{method}_demo' for method in (
     'resnet18_vit', 'resnet3d18_center', 'resnet3d18_ecstfl', 'two_vgg13_lstm', 'vgg11_lstm')}
 CLASSES = dict(dfew=7, ferv39k=7, mafw=11)
@@ -20,7 +20,7 @@ named = dict(ids=lambda path: path.stem)
 
 
 def build(config):
-    """On the meta device: 500 MB of weights cost nothing."""
+    """Build on the meta device, where 500 MB of weights cost nothing."""
     with torch.device('meta'):
         model = MODELS.build(config.model)
         model.eval()
@@ -58,9 +58,9 @@ def test_recipe_is_former_dfers(path):
     assert config.train_cfg.max_epochs == 100 and config.train_dataloader.batch_size == 32
 
 
-# Million parameters and billion multiply-accumulates of 16 frames. Sources:
-# the parameters from FERV39k's README and from the DFEW authors' code (P3D, R3D), the costs from
-# Former-DFER's table and that code (P3D at 160 px, R3D).
+# Million parameters, and billion multiply-accumulates for 16 frames. The parameters come from
+# FERV39k's README and from the DFEW authors' code (P3D, R3D), the costs from Former-DFER's table
+# and from that code (P3D at 160 px, R3D).
 PRINTED = dict(
     c3d_dfew=(78, 38.57), i3d_dfew=(12, 6.99), p3d63_dfew=(24.9, 8.4), r3d18_dfew=(33.2, 40.7),
     r2plus1d18_dfew=(33, 42.36), resnet3d18_dfew=(33, 8.32), resnet18_lstm_dfew=(None, 7.78),
@@ -69,7 +69,7 @@ PRINTED = dict(
 
 @pytest.mark.parametrize('name', PRINTED)
 def test_parameters_and_cost_are_the_printed_ones(name):
-    """Within half a million, and half a percent: what rounding, biases and norms leave open."""
+    """The tolerance, half a million and half a percent, covers rounding, biases and norms."""
     model = build(Config.fromfile(CONFIGS / name.rpartition('_')[0] / f'{name}.py'))
     size = 160 if name.startswith('p3d') else 112
     with FlopCounterMode(display=False) as counter, torch.no_grad():

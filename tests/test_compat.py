@@ -11,7 +11,7 @@ COMPAT = Path(__file__).parents[1] / 'ous_mmaction' / 'compat.py'
 
 
 def load_compat():
-    """The module by itself: importing the package would apply it."""
+    """Load the module by itself, because importing the package would apply it."""
     spec = importlib.util.spec_from_file_location('compat', COMPAT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -22,14 +22,14 @@ compat = load_compat()
 
 
 def run_python(code, path):
-    """Run `code` in a process that finds packages in `path` first and `compat` loaded."""
+    """Run `code` in a process that has imported `compat` and finds packages first in `path`."""
     head = (f'import sys; sys.path.insert(0, {str(path)!r}); '
             f'sys.path.insert(1, {str(COMPAT.parent)!r}); import compat\n')
     return subprocess.run([sys.executable, '-c', head + code], capture_output=True, text=True)
 
 
 def write_package(root, *modules):
-    """Empty modules by dotted name, their packages included."""
+    """Write empty modules by dotted name, including their packages."""
     for name in modules:
         path = root.joinpath(*name.split('.')).with_suffix('.py')
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def write_package(root, *modules):
 
 
 def write_transformers(root, version):
-    """A transformers of that version which, like 4.56, holds nothing that VindLU imports."""
+    """Write a transformers of that version that, like 4.56, has nothing that VindLU imports."""
     write_package(root, 'transformers.modeling_utils')
     info = root / f'transformers-{version}.dist-info'
     info.mkdir()

@@ -40,7 +40,7 @@ def test_full_size_reads_the_test_pipeline(path, rendered, class_names):
 
 
 def shrink(model):
-    """Leave two of a residual backbone's four stages and four fusion blocks, for speed."""
+    """Keep only two of a residual backbone's four stages, and four fusion blocks, for speed."""
     nested = 'backbone' in model.backbone
     backbone = model.backbone.backbone if nested else model.backbone
     if backbone.type == 'OpenCLIPBackbone':
@@ -77,4 +77,4 @@ def test_loss_falls(path, rendered, tmp_path):
     name = 'loss_cls' if config.model.cls_head.type == 'TSNHead' else 'loss_contrast'
     losses = runner.message_hub.get_scalar(f'train/{name}').data[0]
     assert len(losses) == 2 * EPOCHS
-    assert np.mean(losses[-6:]) < 0.75 * min(np.mean(losses[:6]), np.log(7))  # a guess: log 7
+    assert np.mean(losses[-6:]) < 0.75 * min(np.mean(losses[:6]), np.log(7))  # guessing gives log 7

@@ -1,13 +1,13 @@
-# AEN (Lee et al., CVPRW 2023); a dataset's config adds data and class names. What its abstract
-# leaves open, and how it is decided: docs/aen.md.
+# AEN (Lee et al., CVPRW 2023). The config of a dataset adds data and class names. docs/aen.md lists
+# what the abstract leaves open and how it is decided.
 _base_ = './default_runtime.py'
 
 num_frames, frames_per_segment, frame_size = 16, 2, 112
 level_channels = 784  # (frame_size / 4)^2
-# Trained by aen/aen_2d_affectnet.py; None for random weights.
+# Trained by aen/aen_2d_affectnet.py. None means random weights.
 fer2d_checkpoint = 'work_dirs/aen_2d_affectnet/epoch_100.pth'
 lr, max_epochs = 0.01, 200
-batch_size = 32
+batch_size = 32  # per process
 num_workers = 4
 
 model = dict(
@@ -100,6 +100,6 @@ test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=lr, momentum=0.9, weight_decay=1e-4),
-    clip_grad=dict(max_norm=1))  # without it the losses rise again: docs/aen.md
+    clip_grad=dict(max_norm=1))  # without it, the losses rise again, see docs/aen.md
 param_scheduler = dict(type='StepLR', step_size=40, gamma=0.1)
 auto_scale_lr = dict(enable=False, base_batch_size=batch_size)

@@ -1,15 +1,15 @@
-# The 2D model that labels frames for AEN: still faces, one per sample, every class equally often. A
-# dataset's config adds data and class names. Decisions: docs/aen.md.
+# The 2D model that labels frames for AEN. It reads still faces, one per sample, of every class
+# equally often. The config of a dataset adds data and class names. docs/aen.md gives the reasons.
 _base_ = './default_runtime.py'
 
 frame_size = 112
 lr, max_epochs = 1e-4, 100
-batch_size = 64
+batch_size = 64  # per process
 num_workers = 4
 
 model = dict(
     type='Recognizer2D',
-    data_preprocessor=dict(  # as AEN's: it hands its own frames to this model
+    data_preprocessor=dict(  # as in AEN, which passes its own frames to this model
         type='ActionDataPreprocessor',
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],

@@ -18,7 +18,7 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'))
 
-# What a batch gives is averaged over the window. What an epoch gives is not: by default MMEngine
+# Values of batches are averaged over the window. Values of epochs are not: by default, MMEngine
 # would log val/loss as a mean over epochs.
 log_processor = dict(
     type='LogProcessor', window_size=20, by_epoch=True,

@@ -1,5 +1,5 @@
-# OUS as the paper describes it; a dataset's config adds data and class names. What the paper leaves
-# open, and why it is decided so: docs/paper.md.
+# OUS as the paper describes it. The config of a dataset adds data and class names. docs/paper.md
+# lists what the paper leaves open and gives the reasons for each decision.
 _base_ = './default_runtime.py'
 
 clip_model = dict(name='ViT-L-14-quickgelu', pretrained='openai')  # open_clip tag, file or None
@@ -8,8 +8,8 @@ num_frames, frame_size = 16, 224
 num_prompt_tokens, num_blocks = 64, 12  # paper Table 4
 alpha = 1.0
 lr, max_epochs = 0.002, 60
-min_lr, max_train_accuracy = 1e-7, 0.8  # end training: converged, overfit; None: never
-batch_size = 4  # per process: the paper's 16 on its four GPUs
+min_lr, max_train_accuracy = 1e-7, 0.8  # end training: converged, overfit; None disables
+batch_size = 4  # per process; the paper trains with 16 on four GPUs
 num_workers = 4
 
 model = dict(
@@ -20,10 +20,10 @@ model = dict(
         type='FaceSceneNeck',
         in_channels=embed_dims,
         tap_channels=width,
-        lstm=dict(axis='time', residual=True),  # without it seeds collapse: docs/paper.md
+        lstm=dict(axis='time', residual=True),  # without it, seeds collapse, see docs/paper.md
         frames_encoder=dict(max_frames=num_frames, num_layers=12, num_heads=8),
         face_align=dict(kernel_size=3),
-        scene_align=dict(kernel_size=1)),  # its mean is one token
+        scene_align=dict(kernel_size=1)),  # the mean of the scene is one token
     cls_head=dict(
         type='MCFEHead',
         num_prompt_tokens=num_prompt_tokens,
@@ -41,7 +41,7 @@ train_pipeline = dict(
     read=dict(type='ReadClip'),
     boxes=dict(type='LoadFaceBoxes'),
     split=dict(type='FaceSceneSplit', size=frame_size, scene='full'),
-    # No FaceSceneColorJitter: color is what the polarity encoder reads off a scene.
+    # No FaceSceneColorJitter, because the polarity encoder reads the colors of the scene.
     crop=dict(type='FaceSceneRandomCrop'),
     flip=dict(type='FaceSceneFlip'),
     pack=dict(type='PackActionInputs', collect_keys=('face', 'scene', 'mask'),
@@ -75,7 +75,7 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=lr))
 # "reduced to a third whenever the loss on the validation set didn't decrease for five consecutive
-# epochs": the fifth bad epoch acts, which this scheduler calls a patience of 4.
+# epochs": the fifth bad epoch lowers the rate, which this scheduler calls a patience of 4.
 param_scheduler = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,
                        patience=4, threshold=0.0)
 auto_scale_lr = dict(enable=False, base_batch_size=16)

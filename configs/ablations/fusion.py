@@ -1,4 +1,4 @@
-# Inside MCFE.
+# Variants of MCFE.
 title = 'MCFE: what a block reads, residual, queries, V_ft'
 variants = {
     'OUS': {},

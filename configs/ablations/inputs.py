@@ -1,5 +1,5 @@
-# What the model sees. A model of one stream trains by L_contrast alone. The scene is the whole
-# frame, face included, unless the face is masked.
+# Inputs of the model. A model with one stream trains with L_contrast alone. The scene is the whole
+# frame, including the face, unless the face is masked.
 alone = {'model.cls_head.loss_similarity': None, 'model.cls_head.loss_polarity': None}
 masked = {f'{split}_dataloader.dataset.pipeline.split.scene': 'masked'
           for split in ('train', 'val', 'test')}

@@ -1,4 +1,4 @@
-# Time and alignment: what stands between backbone and fusion.
+# Time and alignment, the parts between backbone and fusion.
 title = 'LSTM (eq. 13), frames encoder, alignment'
 variants = {
     'OUS': {},

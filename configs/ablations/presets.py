@@ -1,5 +1,5 @@
-# The paper's reading against what the released code computes (configs/released/), both with face
-# and scene and as many prompt tokens.
+# The paper's description compared with what the released code computes (configs/released/). Both
+# use face and scene and the same number of prompt tokens.
 released = {
     'model.neck.tap_channels': None,
     'model.neck.lstm.axis': 'stream',

@@ -1,4 +1,4 @@
-# Paper Table 4: number of fusion blocks and of learnable prompt tokens.
+# Paper Table 4: numbers of fusion blocks and of learnable prompt tokens.
 title = 'Table 4: MCFE blocks and prompt tokens'
 variants = {
     f'{blocks} blocks, M = {tokens}': {

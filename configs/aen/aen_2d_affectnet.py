@@ -1,5 +1,5 @@
-# AEN's 2D model on still images in class folders: AffectNet, RAF-DB, one's own.
-#     data/affectnet/{train,val}/<class>/*.jpg, face crops
+# AEN's 2D model on still images in class folders: AffectNet, RAF-DB, or your own face crops.
+#     data/affectnet/{train,val}/<class>/*.jpg
 _base_ = '../_base_/aen_2d.py'
 
 data_root = 'data/affectnet'

@@ -1,6 +1,6 @@
-# AEN's 2D model on stills of the rendered benchmark: single face frames of the training fold's
-# clips, another frame of each clip in every epoch. A tenth of that fold is held out for validation;
-# no test clip is read before testing.
+# AEN's 2D model on stills of the rendered benchmark: single face frames from the clips of the
+# training fold, a different frame of each clip in every epoch. A tenth of that fold is held out for
+# validation. No test clip is read before testing.
 _base_ = '../_base_/aen_2d.py'
 
 fold = 1
@@ -9,7 +9,7 @@ data_root = 'data/rendered'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 frame_size = 64
 lr, max_epochs = 0.01, 20
-batch_size = 32
+batch_size = 32  # per process
 num_workers = 2
 
 model = dict(cls_head=dict(class_names=class_names))

@@ -2,7 +2,7 @@
 _base_ = '../_base_/aen.py'
 
 fold = 1
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/dfew'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 

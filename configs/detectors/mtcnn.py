@@ -1,7 +1,7 @@
-# MTCNN for real faces, with nothing to download: pip install 'facenet-pytorch<2.6' brings its
-# weights (a later one wants an old torch; with --no-deps it serves as well).
+# MTCNN for real faces, without a download: pip install 'facenet-pytorch<2.6' includes its weights.
+# Later versions require an old torch, but also work if they are installed with --no-deps.
 image_size = (640, 640)  # width, height
-min_face_size = 20  # pixels of these
+min_face_size = 20  # pixels at this image size
 
 default_scope = 'mmdet'
 custom_imports = dict(

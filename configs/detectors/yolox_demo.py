@@ -1,7 +1,8 @@
-# The small face detector of the rendered benchmark: a YOLOX of 0.6 M parameters at 192 x 192.
-# Its weights ship with the package; tools/train_demo_detector.py trains them from this config.
+# The small face detector of the rendered benchmark: a YOLOX with 0.6 M parameters at 192 x 192.
+# Its weights ship with the package. `python -m maintenance.train_face_detector` trained them with
+# this config.
 epochs = 5
-batch_size = 32
+batch_size = 32  # per process
 base_lr = 0.002
 data_root = 'work_dirs/demo_detector/'
 image_size = (192, 192)  # width, height
@@ -50,7 +51,7 @@ train_dataloader = dict(
         ann_file='train.json',
         data_prefix=dict(img='train/'),
         metainfo=metainfo,
-        # A frame without a face teaches what is none.
+        # Frames without a face teach the detector what is not a face.
         filter_cfg=dict(filter_empty_gt=False),
         pipeline=train_pipeline))
 val_dataloader = dict(

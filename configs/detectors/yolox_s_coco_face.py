@@ -1,6 +1,6 @@
-# YOLOX-s for real faces: one class, 640 x 640, as OpenMMLab trained it on COCO's people.
-# Its weights are downloaded where the network allows; otherwise fetch them and give the file. Their
-# name says yolo-x, they are a YOLOX-s.
+# YOLOX-s for real faces: one class, 640 x 640, trained by OpenMMLab on the people in COCO. The
+# weights are downloaded. Without network access, download them elsewhere and set `weights` to the
+# file. They are those of a YOLOX-s, although their name says yolo-x.
 weights = ('https://download.openmmlab.com/mmpose/mmdet_pretrained/'
            'yolo-x_8xb8-300e_coco-face_13274d7c.pth')
 image_size = (640, 640)  # width, height

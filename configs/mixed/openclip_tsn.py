@@ -1,4 +1,4 @@
-# The frozen CLIP under mmaction's own TSNHead: a linear classifier of a clip's mean face embedding.
+# The frozen CLIP with mmaction's own TSNHead, a linear classifier of a clip's mean face embedding.
 _base_ = './resnet18_mcfe.py'
 
 model = dict(

@@ -1,5 +1,5 @@
-# OUS with both streams over a 2D backbone: ResNet-18, trained from scratch, in CLIP's place. Its
-# first three stages stand in for CLIP's first blocks, as one tap of 64 + 128 + 256 channels.
+# OUS with both streams on a 2D backbone: ResNet-18, trained from scratch, replaces CLIP. Its first
+# three stages replace CLIP's first blocks, as one tap of 64 + 128 + 256 channels.
 _base_ = '../ous_demo.py'
 
 model = dict(

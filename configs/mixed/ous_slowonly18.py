@@ -1,4 +1,4 @@
-# OUS with both streams over a 3D backbone: SlowOnly-18, trained from scratch, in CLIP's place.
+# OUS with both streams on a 3D backbone: SlowOnly-18, trained from scratch, replaces CLIP.
 _base_ = './ous_resnet18.py'
 
 model = dict(backbone=dict(

@@ -1,5 +1,5 @@
-# MCFEHead on mmaction's own Recognizer2D: face frames, ResNet-18 trained from scratch, one token per
-# frame. Once TakeStream has made `imgs` of a stream, any of mmaction's transforms may follow.
+# MCFEHead on mmaction's own Recognizer2D: face frames, ResNet-18 trained from scratch, one token
+# per frame. After TakeStream has turned a stream into `imgs`, any mmaction transform can follow.
 _base_ = '../ous_demo.py'
 
 train_pipeline = dict(

@@ -1,5 +1,5 @@
-# DFEW by the released code: what it really computes, by the keys of the same classes. Where it
-# departs from the paper, and which of the two is our default: docs/paper.md.
+# DFEW as the released code really computes it, expressed by the keys of the same classes.
+# docs/paper.md lists where it departs from the paper and which of the two is our default.
 _base_ = '../ous_dfew.py'
 
 num_prompt_tokens = 32
@@ -7,7 +7,7 @@ lr, max_epochs = 2e-4, 40
 batch_size = 32  # per process, on two GPUs
 
 model = dict(
-    backbone=dict(num_taps=0),  # no polarity
+    backbone=dict(num_taps=0),  # no polarity encoder
     neck=dict(
         tap_channels=None,
         lstm=dict(axis='stream', residual=True),
@@ -15,8 +15,8 @@ model = dict(
         scene_frames='all',
         scene_align=dict(kernel_size=None)),
     cls_head=dict(
-        # One of the orders that its Python set can take. The prompts of a released checkpoint have
-        # their own: tools/convert_released_checkpoint.py says which.
+        # One of the orders that its Python set can have. The prompts of a released checkpoint have
+        # their own order, which tools/convert_released_checkpoint.py prints.
         prompt_names=['happiness', 'sadness', 'neutral', 'anger', 'surprise', 'disgust', 'fear'],
         prompt_suffix='.',
         num_prompt_tokens=num_prompt_tokens,
@@ -26,7 +26,7 @@ model = dict(
         loss_similarity=None,
         loss_polarity=None))
 
-# Both streams are the face folder; no augmentation.
+# Both streams read the face folder, without augmentation.
 steps = dict(
     sample=dict(_delete_=True, type='SampleClip', clip_len=16, select='last'),
     split=dict(scene='face'))

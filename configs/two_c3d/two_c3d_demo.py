@@ -2,4 +2,4 @@ _base_ = [
     '../_base_/models/two_c3d.py', '../_base_/datasets/rendered_two_stream.py',
     '../_base_/schedules/demo.py', '../_base_/default_runtime.py']
 
-model = dict(stream=dict(backbone=dict(out_dim=2048)))  # of 32 px
+model = dict(stream=dict(backbone=dict(out_dim=2048)))  # for 32 px

@@ -1,4 +1,4 @@
-"""The one door for weights: reading them safely, checking what they belong to, writing them whole."""
+"""The one door for weights: read safely, checked against the model, written whole."""
 from .atomic_local_backend import AtomicLocalBackend
 from .clip_weights import find_clip_weights
 from .fingerprint import fingerprint_of

@@ -11,10 +11,17 @@ from . import safe_loading  # noqa: F401  (registers the safe loaders)
 
 
 def newest_checkpoint(work_dir: str | Path) -> str | None:
-    """The checkpoint of the highest epoch or iteration, or None where there is none.
+    """Return the checkpoint of the highest epoch or iteration.
 
-    MMEngine's ``last_checkpoint`` file is not asked: a process killed while it was written leaves
-    it empty, and a moved work dir leaves it wrong. Checkpoints themselves appear only when whole.
+    MMEngine's ``last_checkpoint`` file is not read: it is empty if the process was killed while
+    writing it, and wrong if the work dir was moved. Checkpoints themselves appear only when they
+    are whole.
+
+    Args:
+        work_dir (str | Path): Folder of the run, which may be missing.
+
+    Returns:
+        str | None: Path of the checkpoint, or None if there is none.
     """
     numbered = [(int(match[1]), str(path)) for path in Path(work_dir).glob('*.pth')
                 if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]
@@ -22,35 +29,44 @@ def newest_checkpoint(work_dir: str | Path) -> str | None:
 
 
 def read_checkpoint(checkpoint: str | Path) -> dict:
-    """A checkpoint, which holds tensors and plain data only.
+    """Read a checkpoint that holds only tensors and plain data.
 
     Args:
-        checkpoint: File or URL.
+        checkpoint (str | Path): File or URL.
+
+    Returns:
+        dict: Content of the checkpoint, on the CPU.
 
     Raises:
-        FileNotFoundError: The file is missing.
-        ValueError: The file cannot be read safely.
+        FileNotFoundError: If the file is missing.
+        ValueError: If the file cannot be read safely.
     """
     return CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu', logger='silent')
 
 
 def read_state_dict(checkpoint: str | Path) -> dict:
-    """State dict of a checkpoint; arguments and errors as of :func:`read_checkpoint`."""
+    """Read the state dict of a checkpoint; arguments and errors as in :func:`read_checkpoint`."""
     loaded = read_checkpoint(checkpoint)
     return loaded.get('state_dict', loaded)
 
 
 def load_state_dict(model: nn.Module, state_dict: dict, checkpoint: str | Path) -> None:
-    """Load a state dict that fits exactly, where MMEngine would only log a misfit.
+    """Load a state dict that must fit exactly, where MMEngine would only log the differences.
+
+    Args:
+        model (nn.Module): Model to fill.
+        state_dict (dict): Weights.
+        checkpoint (str | Path): Where the weights come from, for the error message.
 
     Raises:
-        ValueError: Tensors are missing, left over or of another size.
+        ValueError: If tensors are missing, unexpected or of another size.
     """
     try:
         keys = model.load_state_dict(state_dict, strict=False)
-        wrong = [*keys.missing_keys, *keys.unexpected_keys]
+        mismatches = [*keys.missing_keys, *keys.unexpected_keys]
     except RuntimeError as error:  # sizes differ; the first line is a heading
-        wrong = [line.strip() for line in str(error).splitlines()[1:]]
-    if wrong:
-        raise ValueError(f'{checkpoint}: weights of another model than the config builds, '
-                         f'{len(wrong)} tensors differ, first {wrong[0]}')
+        mismatches = [line.strip() for line in str(error).splitlines()[1:]]
+    if mismatches:
+        raise ValueError(f'{checkpoint}: the weights do not fit the model that the config builds '
+                         f'(tensors that differ: {len(mismatches)}, first: {mismatches[0]}). Use '
+                         'the config that they were trained with')

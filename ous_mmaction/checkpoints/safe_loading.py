@@ -1,9 +1,9 @@
-"""Checkpoint files and URLs read as tensors and plain data, never as code.
+"""Loaders that read checkpoint files and URLs as tensors and plain data, never as code.
 
-Importing this module makes its loaders MMEngine's own, so that everything that MMEngine loads passes
-through them: ``--resume``, ``load_from`` and ``init_cfg`` alike. torch >= 2.6 refuses MMEngine's own
-checkpoints with a page of advice, and torch < 2.6 executes whatever a file holds; with these loaders
-both refuse in one line that tells what to do.
+Importing this module registers its loaders with MMEngine, so that everything that MMEngine loads
+passes through them: ``--resume``, ``load_from`` and ``init_cfg``. torch >= 2.6 refuses MMEngine's
+own checkpoints with a page of advice, and torch < 2.6 executes whatever a file holds. With these
+loaders, both refuse in one line that says what to do.
 
 Upstream: open-mmlab/mmengine#1655.
 """
@@ -14,6 +14,7 @@ import pickle
 import re
 import sys
 import urllib.error
+from typing import Any
 from urllib.parse import urlparse
 
 import torch
@@ -26,45 +27,51 @@ CONVERT_COMMAND = (
 
 
 @CheckpointLoader.register_scheme(prefixes='', force=True)
-def load_from_local(filename: str, map_location=None) -> dict:
-    """Load a checkpoint file that holds tensors and plain data only.
+def load_from_local(filename: str, map_location: Any = None) -> dict:
+    """Load a checkpoint file that holds only tensors and plain data.
 
     Args:
-        filename: path; ``~`` is expanded.
-        map_location: as in :func:`torch.load`.
+        filename (str): Path. ``~`` is expanded.
+        map_location (Any): As in :func:`torch.load`. Defaults to None.
+
+    Returns:
+        dict: Content of the file.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or wants to build anything but tensors and plain data.
+        FileNotFoundError: If the file is missing.
+        ValueError: If the file is damaged, or holds anything but tensors and plain data.
     """
     path = os.path.expanduser(filename)
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'{path}: no such checkpoint file')
+        raise FileNotFoundError(f'{path}: the checkpoint file was not found. Check the path')
     try:
         return torch.load(path, map_location=map_location, weights_only=True)
-    # Damaged bytes fail anywhere in the reader, as any kind of exception.
+    # Damaged bytes can fail anywhere in the reader, with any kind of exception.
     except Exception as error:
         raise ValueError(explain_refusal(path, error)) from None
 
 
 @CheckpointLoader.register_scheme(prefixes=('http://', 'https://'), force=True)
-def load_from_http(filename: str, map_location=None) -> dict:
+def load_from_http(filename: str, map_location: Any = None) -> dict:
     """Download a checkpoint once into torch's hub folder and load it by :func:`load_from_local`.
 
     Args:
-        filename: URL.
-        map_location: as in :func:`torch.load`.
+        filename (str): URL.
+        map_location (Any): As in :func:`torch.load`. Defaults to None.
+
+    Returns:
+        dict: Content of the file.
 
     Raises:
-        FileNotFoundError: the download failed.
-        ValueError: as in :func:`load_from_local`.
+        FileNotFoundError: If the download fails.
+        ValueError: As in :func:`load_from_local`.
     """
     folder = os.path.join(torch.hub.get_dir(), 'checkpoints')
     path = os.path.join(folder, os.path.basename(urlparse(filename).path))
     if is_main_process():
         _download(filename, path)
     barrier()
-    # Nodes that do not share the main process's disk fetch their own copy.
+    # Nodes that do not share the disk of the main process download their own copy.
     _download(filename, path)
     return load_from_local(path, map_location)
 
@@ -76,20 +83,29 @@ def _download(url: str, path: str) -> None:
     try:
         torch.hub.download_url_to_file(url, path, progress=sys.stderr.isatty())
     except (urllib.error.URLError, OSError) as error:
-        raise FileNotFoundError(f'{url}: cannot be downloaded ({error}); '
-                                'fetch it elsewhere and give its path') from None
+        raise FileNotFoundError(f'{url}: the checkpoint cannot be downloaded ({error}). Download '
+                                'it on another machine and pass its path') from None
 
 
 def explain_refusal(path: str, error: Exception) -> str:
-    """One line: why `path` was not loaded and what to do."""
+    """Explain in one line why a checkpoint was not loaded and what to do.
+
+    Args:
+        path (str): The file.
+        error (Exception): What reading it raised.
+
+    Returns:
+        str: Error message that starts with the path.
+    """
     refused = re.search(r'[Uu]nsupported (?:global: GLOBAL|GLOBAL|class) (\S+)', str(error))
     if isinstance(error, pickle.UnpicklingError) and refused:
         root, extension = os.path.splitext(path)
         command = CONVERT_COMMAND.format(source=path, target=f'{root}_weights{extension}')
-        return (f'{path}: refused, it holds more than tensors and plain data ({refused[1]}), and '
-                'loading that can execute code. If you trust its source, keep the weights alone, '
-                f'on a machine where nothing can be lost: {command}')
+        return (f'{path}: refused, because the file holds more than tensors and plain data '
+                f'({refused[1]}) and loading that can execute code. If you trust its source, '
+                f'extract the weights on a machine where nothing can be lost: {command}')
     reason = type(error).__name__
     if not isinstance(error, pickle.UnpicklingError) and str(error):
         reason = f'{reason}: {str(error).splitlines()[0]}'
-    return f'{path}: cannot be read as a checkpoint ({reason}); fetch or save it again'
+    return (f'{path}: the file cannot be read as a checkpoint ({reason}). Download or save it '
+            'again')

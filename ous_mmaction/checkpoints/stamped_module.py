@@ -7,28 +7,29 @@ from torch import Tensor, nn
 
 
 class StampedModule(nn.Module):
-    """Mixin: a module whose checkpoint says what its weights belong to.
+    """Mixin for modules whose checkpoints say what the weights belong to.
 
-    A stamp is a short byte string in a uint8 buffer: the fingerprint of the frozen CLIP, the class
-    order, the fingerprint of AEN's 2D model. Loading a checkpoint whose stamp differs from the
-    module's own raises an error that names both. List this class before the other bases and call
-    :meth:`add_stamp` after their ``__init__``.
+    A stamp is a short byte string in a uint8 buffer, such as the fingerprint of the frozen CLIP
+    model, the class order, or the fingerprint of AEN's 2D model. Loading a checkpoint whose stamp
+    differs from the module's own raises an error that names both. List this class before the other
+    bases and call :meth:`add_stamp` after their ``__init__``.
     """
 
     def add_stamp(self, name: str, content: bytes, explain: Callable[[bytes], str]) -> None:
         """Register a stamp.
 
         Args:
-            name: Name of the buffer, and so of its entry in the state dict.
-            content: What the weights belong to. All zeros mean that it is not known yet; then any
-                stored stamp is accepted.
-            explain: Stored content -> the error message for a checkpoint with that stamp.
+            name (str): Name of the buffer, and therefore of its entry in the state dict.
+            content (bytes): What the weights belong to. All zeros mean that this is not known yet;
+                then any stored stamp is accepted.
+            explain (Callable[[bytes], str]): Function that turns the stored content of another
+                stamp into the error message.
         """
         self.register_buffer(name, encode(content))
         self.__dict__.setdefault('_stamps', {})[name] = explain
 
     def set_stamp(self, name: str, content: bytes) -> None:
-        """Replace the content of a stamp by another of the same length."""
+        """Replace the content of a stamp by content of the same length."""
         getattr(self, name).copy_(encode(content))
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args, **kwargs) -> None:
@@ -40,10 +41,20 @@ class StampedModule(nn.Module):
 
 
 def encode(content: bytes) -> Tensor:
-    """Bytes as a uint8 tensor, which checkpoints hold like any other buffer."""
+    """Turn bytes into a uint8 tensor, which checkpoints hold like any other buffer.
+
+    Examples:
+        >>> encode(b'AEN')
+        tensor([65, 69, 78], dtype=torch.uint8)
+    """
     return torch.tensor(list(content), dtype=torch.uint8)
 
 
 def decode(stamp: Tensor) -> bytes:
-    """The bytes of :func:`encode`."""
+    """Turn the tensor of :func:`encode` back into bytes.
+
+    Examples:
+        >>> decode(encode(b'AEN'))
+        b'AEN'
+    """
     return bytes(stamp.tolist())

@@ -1,4 +1,4 @@
-"""Writing checkpoints: whole or not at all, of tensors and plain data."""
+"""Writing checkpoints of tensors and plain data, whole or not at all."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -15,16 +15,17 @@ def save_checkpoint(model: nn.Module, state_dict: dict, path: str | Path, **meta
     """Write the weights of a model together with what they belong to.
 
     Args:
-        model: Describes itself, see :func:`describe_model`; its own weights are not read.
-        state_dict: The weights.
-        path: File to write; its folder is created.
+        model (nn.Module): Model that is described, see :func:`describe_model`. Its own weights are
+            not read.
+        state_dict (dict): The weights.
+        path (str | Path): File to write. Its folder is created.
         meta: Further entries of the checkpoint's ``meta``, plain data.
 
     Returns:
-        The checkpoint: ``state_dict`` and ``meta``.
+        dict: The checkpoint, with ``state_dict`` and ``meta``.
 
     Raises:
-        OSError: If the file cannot be written; then nothing is left behind.
+        OSError: If the file cannot be written. Then nothing is left behind.
     """
     checkpoint = dict(state_dict=state_dict, meta=dict(ous_mmaction=describe_model(model), **meta))
     path = Path(path)
@@ -35,7 +36,15 @@ def save_checkpoint(model: nn.Module, state_dict: dict, path: str | Path, **meta
 
 
 def describe_model(model: nn.Module) -> dict:
-    """What a model's weights belong to, in plain data: version, class order, CLIP model."""
+    """Describe in plain data what the weights of a model belong to.
+
+    Args:
+        model (nn.Module): A recognizer or any other module.
+
+    Returns:
+        dict: ``version`` of this package, ``class_names`` in class order or None, and ``clip``, the
+        CLIP model with its tag and fingerprint, or None.
+    """
     clip_model = next((module.clip_model for module in model.modules()
                        if hasattr(module, 'clip_fingerprint')), None)
     return dict(
@@ -46,7 +55,19 @@ def describe_model(model: nn.Module) -> dict:
 
 
 def as_plain_data(value: object) -> object:
-    """The same data without numpy scalars, numpy arrays and special dicts."""
+    """Return the same data without numpy scalars, numpy arrays and special dicts.
+
+    Args:
+        value (object): Data, nested in dicts, lists and tuples.
+
+    Returns:
+        object: Python scalars, tensors in place of numpy arrays, plain dicts, lists and tuples.
+
+    Examples:
+        >>> from collections import OrderedDict
+        >>> as_plain_data(OrderedDict(loss=np.float64(0.5), counts=np.array([1, 2])))
+        {'loss': 0.5, 'counts': tensor([1, 2])}
+    """
     if isinstance(value, dict):
         return {key: as_plain_data(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -8,9 +8,10 @@ import torch
 
 @contextmanager
 def fixed_random_weights() -> Iterator[None]:
-    """Within the context random weights are the same whatever was built before, on every rank.
+    """Make random weights independent of what was built before, and equal on every rank.
 
-    The CPU generator is seeded with 0 and restored afterwards. GPU generators keep the run's seed.
+    Within the context, the CPU generator is seeded with 0; it is restored afterwards. GPU
+    generators keep the seed of the run.
     """
     with torch.random.fork_rng(devices=[]):
         torch.random.default_generator.manual_seed(0)

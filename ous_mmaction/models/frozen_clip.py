@@ -1,9 +1,10 @@
-"""A CLIP model that is read, never trained, and held once per process."""
+"""A CLIP model that is only read, never trained, and held once per process."""
 from __future__ import annotations
 
 import functools
 import pickle
 from collections.abc import Sequence
+from typing import Callable
 
 import open_clip
 import torch
@@ -13,41 +14,47 @@ from ..checkpoints import explain_refusal, find_clip_weights, fingerprint_of
 from ..rendered import WEIGHTS
 from .fixed_random_weights import fixed_random_weights
 
-# The demo's own CLIP, by name as any other: model='vit_demo', pretrained='rendered'.
+# The demo's own CLIP model is named like any other: model='vit_demo', pretrained='rendered'.
 _SHIPPED_WEIGHTS = {('vit_demo', 'rendered'): WEIGHTS / 'vit_demo.safetensors'}
 
 
 class FrozenCLIP:
     """The two towers of an open_clip model, frozen.
 
-    It is deliberately no ``nn.Module``: held by a module as a plain attribute, it stays out of the
-    checkpoint, the optimizer, DDP's buckets, ``init_weights()`` and ``train()``. Models of one
-    process share it, and so its device and dtype.
+    It is deliberately not an ``nn.Module``: as a plain attribute of a module, it stays out of the
+    checkpoint, the optimizer, DDP's buckets, ``init_weights()`` and ``train()``. The models of one
+    process share it, and therefore share its device and dtype.
 
     Args:
-        model: An open_clip model with a ViT image tower and a causal text tower.
-        tokenizer: The tokenizer that belongs to it.
-        name: open_clip model name.
-        pretrained: open_clip tag or weight file; None for random weights.
+        model (nn.Module): An open_clip model with a ViT image tower and a causal text tower.
+        tokenizer (Callable): The tokenizer of that model.
+        name (str): open_clip's name of the model.
+        pretrained (str, optional): open_clip tag or weight file. None means random weights.
 
     Attributes:
         embed_dims (int): D, width of the common embedding.
         width (int): W, width of the image tower.
-        fingerprint (str): 32 hex digits over all weights, float32.
+        text_width (int): Width of the text tower.
+        context_length (int): Number of tokens that the text tower reads.
+        fingerprint (str): Fingerprint of all weights as float32, 32 hex digits.
+
+    Raises:
+        ValueError: If one of the towers is of another kind.
     """
 
-    def __init__(self, model: nn.Module, tokenizer, name: str,
+    def __init__(self, model: nn.Module, tokenizer: Callable, name: str,
                  pretrained: str | None = None) -> None:
         blocks = getattr(getattr(model.visual, 'transformer', None), 'resblocks', None)
         if blocks is None:
-            raise ValueError(f"CLIP model '{name}' has no ViT image tower: the polarity encoder "
-                             'reads its blocks; choose a ViT model in the key `clip_model`')
+            raise ValueError(f"The CLIP model '{name}' has no ViT image tower, whose blocks the "
+                             'polarity encoder reads. Set the key `clip_model` to a ViT model')
         text = model.text if hasattr(model, 'text') else model
         pooling = getattr(text, 'pool_type', getattr(text, 'text_pool_type', None))
         if (getattr(text, 'attn_mask', None) is None or pooling != 'argmax'
                 or getattr(text, 'cls_emb', None) is not None):
-            raise ValueError(f"CLIP model '{name}' has no causal text tower that ends at its end "
-                             'token: prompts need one; choose another model in the key `clip_model`')
+            raise ValueError(f"The CLIP model '{name}' has no causal text tower that pools at its "
+                             'end token, which the prompts need. Set the key `clip_model` to '
+                             'another model')
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.name = name
@@ -64,28 +71,30 @@ class FrozenCLIP:
 
     @property
     def logit_scale(self) -> Tensor:
-        """() inverse temperature of the contrastive logits."""
+        """Inverse temperature of the contrastive logits, of shape ()."""
         return self.model.logit_scale.exp()
 
     @torch.no_grad()
     def encode_frames(self, images: Tensor, num_taps: int = 0,
                       tap_from: int = 0) -> tuple[Tensor, Tensor | None]:
-        """Embed frames (eq. 12), with the token means of the first blocks on the way.
+        """Embed frames (eq. 12) and average the tokens of the first blocks along the way.
 
         Args:
-            images: (N, 3, H, W) normalised frames.
-            num_taps: How many of the first blocks are tapped.
-            tap_from: First image whose taps are wanted; those before it are not averaged.
+            images (Tensor): Normalized frames of shape (N, 3, H, W).
+            num_taps (int): Number of the first blocks that are tapped. Defaults to 0.
+            tap_from (int): Index of the first image whose taps are returned. Those before it are
+                not averaged. Defaults to 0.
 
         Returns:
-            (N, D) projected, unnormalised embeddings, and (N - tap_from, num_taps, W) or None.
+            tuple[Tensor, Tensor | None]: Projected embeddings of shape (N, D), not normalized, and
+            taps of shape (N - tap_from, num_taps, W), or None without taps.
         """
         taps: list[Tensor] = []
         blocks = self.model.visual.transformer.resblocks[:num_taps]
-        # open_clip's towers differ in layout inside, (N, L, W) or (L, N, W).
+        # The towers of open_clip differ in their inner layout, (N, L, W) or (L, N, W).
         token_dim = 1 if self.model.visual.transformer.batch_first else 0
 
-        def tap(module, args, output):
+        def tap(module: nn.Module, args: tuple, output: Tensor) -> None:
             taps.append(output.narrow(1 - token_dim, tap_from, images.shape[0] - tap_from)
                         .mean(token_dim))
 
@@ -98,25 +107,40 @@ class FrozenCLIP:
         return features, torch.stack(taps, 1) if taps else None
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
-        """(K, context_length) token ids: start, text, end, zeros."""
+        """Tokenize K texts.
+
+        Args:
+            texts (Sequence[str]): K texts.
+
+        Returns:
+            Tensor: Token ids of shape (K, context_length): start, text, end, zeros.
+        """
         return self.tokenizer(list(texts), context_length=self.context_length)
 
     def embed_tokens(self, tokens: Tensor) -> Tensor:
-        """(K, L) ids -> (K, L, text_width) token embeddings, without positions."""
+        """Look up token embeddings, without positions.
+
+        Args:
+            tokens (Tensor): Token ids of shape (K, L).
+
+        Returns:
+            Tensor: Embeddings of shape (K, L, text_width).
+        """
         return self.text.token_embedding(tokens.to(self.text.token_embedding.weight.device))
 
     def encode_prompts(self, prompts: Tensor, ends: Tensor) -> Tensor:
-        """Text features of prompts given as token embeddings; gradients reach the prompts.
+        """Compute the text features of prompts that are given as token embeddings.
 
-        The tower is causal, so positions after the longest prompt's end cannot matter and need
-        not be in ``prompts``.
+        Gradients reach the prompts. The tower is causal, so the positions after the end of the
+        longest prompt do not matter, and ``prompts`` does not need to contain them.
 
         Args:
-            prompts: (K, L, text_width) embeddings of start, context, class and end tokens.
-            ends: (K,) position of each end token.
+            prompts (Tensor): Embeddings of the start, context, class and end tokens, of shape
+                (K, L, text_width).
+            ends (Tensor): Position of each end token, of shape (K,).
 
         Returns:
-            (K, D) unnormalised text features.
+            Tensor: Text features of shape (K, D), not normalized.
         """
         text, length = self.text, prompts.shape[1]
         dtype = text.transformer.get_cast_dtype()
@@ -129,23 +153,26 @@ class FrozenCLIP:
 
 @functools.cache
 def load_clip_model(name: str, pretrained: str | None = None) -> FrozenCLIP:
-    """The frozen CLIP of a name, one object per process.
+    """Load a frozen CLIP model, one object per process.
 
     Args:
-        name: open_clip model name, or ``vit_demo``.
-        pretrained: open_clip tag, path of a weight file (.safetensors, .pt), ``rendered`` for
-            ``vit_demo``; None for random weights, the same in every process.
+        name (str): open_clip's name of the model, or ``vit_demo``.
+        pretrained (str, optional): open_clip tag, path of a weight file (.safetensors, .pt), or
+            ``rendered`` for ``vit_demo``. None means random weights, the same in every process.
+
+    Returns:
+        FrozenCLIP: The model.
 
     Raises:
-        ValueError: If the model is unknown, or the file holds no weights of it.
-        FileNotFoundError: If the weights are neither a file nor can be downloaded; the message
-            names the file to fetch.
+        ValueError: If the model is unknown, or the file does not hold its weights.
+        FileNotFoundError: If ``pretrained`` is neither a file nor a tag, or the weights of the tag
+            cannot be downloaded. The message names the file to download.
     """
     if name not in open_clip.list_models():
         open_clip.add_model_config(WEIGHTS)
     if name not in open_clip.list_models():
-        raise ValueError(f"open_clip knows no model '{name}' (key `clip_model.name`). "
-                         'open_clip.list_models() lists those that it knows')
+        raise ValueError(f"open_clip has no model '{name}' (key `clip_model.name`). Call "
+                         'open_clip.list_models() for the names that it has')
     weights = None
     if pretrained:
         shipped = _SHIPPED_WEIGHTS.get((name, pretrained))
@@ -156,7 +183,7 @@ def load_clip_model(name: str, pretrained: str | None = None) -> FrozenCLIP:
         except pickle.UnpicklingError as error:
             raise ValueError(explain_refusal(weights, error)) from error
         except (RuntimeError, ValueError, KeyError, OSError) as error:
-            raise ValueError(f"{weights}: no weights of open_clip's '{name}' "
+            raise ValueError(f"{weights}: the file does not hold weights of open_clip's '{name}' "
                              f'({str(error).splitlines()[0]}). Set the key `clip_model` to the '
-                             'model that they are of') from error
+                             'model that the weights belong to') from error
     return FrozenCLIP(model, open_clip.get_tokenizer(name), name, pretrained)

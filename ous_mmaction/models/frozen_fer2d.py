@@ -1,4 +1,4 @@
-"""A still-image emotion model that is read, never trained."""
+"""A model for emotions in still images that is only read, never trained."""
 from __future__ import annotations
 
 import os
@@ -15,13 +15,15 @@ from .fixed_random_weights import fixed_random_weights
 class FrozenFER2D:
     """A trained 2D recognizer that gives frames their pseudo labels.
 
-    Like :class:`FrozenCLIP` it is deliberately no ``nn.Module``: it stays out of the checkpoint,
-    the optimizer, DDP's buckets and ``train()``. It is read when it is first needed, which in
-    testing is never: then its file need not be there.
+    Like :class:`FrozenCLIP` it is deliberately not an ``nn.Module``: it stays out of the
+    checkpoint, the optimizer, DDP's buckets and ``train()``. It is built when it is first needed.
+    Testing never needs it, so its file may be missing then.
 
     Args:
-        model: Config of the recognizer: a 2D backbone and a head such as :class:`FER2DHead`.
-        checkpoint: Its trained weights; None for random ones, the same in every process.
+        model (dict): Config of the recognizer: a 2D backbone and a head such as
+            :class:`FER2DHead`.
+        checkpoint (str, optional): Its trained weights. None means random weights, the same in
+            every process.
     """
 
     def __init__(self, model: dict, checkpoint: str | None) -> None:
@@ -33,18 +35,18 @@ class FrozenFER2D:
 
     @cached_property
     def model(self) -> nn.Module:
-        """The recognizer, in eval mode for ever.
+        """The recognizer, always in evaluation mode.
 
         Raises:
-            FileNotFoundError: The checkpoint is missing; the line says how to make it.
-            ValueError: It is not this model's, or its classes are others.
+            FileNotFoundError: If the checkpoint is missing. The message says how to train it.
+            ValueError: If the checkpoint belongs to another model or to other classes.
         """
         if self.checkpoint is not None and not os.path.isfile(self.checkpoint):
             raise FileNotFoundError(
-                f'{self.checkpoint}: the 2D model that labels frames (key '
-                '`model.fer2d.checkpoint`) is missing: train it with tools/train.py '
-                'configs/aen/aen_2d_affectnet.py (for the demo configs/aen/aen_2d_demo.py), or name its '
-                'file; None takes random weights')
+                f'{self.checkpoint}: the checkpoint of the 2D model that labels frames (key '
+                '`model.fer2d.checkpoint`) was not found. Train it with tools/train.py '
+                'configs/aen/aen_2d_affectnet.py (for the demo: configs/aen/aen_2d_demo.py), or '
+                'set the key to its path, or to None for random weights')
         with fixed_random_weights():
             model = MODELS.build(self.config)
         if self.checkpoint is not None:
@@ -53,18 +55,19 @@ class FrozenFER2D:
 
     @cached_property
     def fingerprint(self) -> str:
-        """32 hex digits over all weights, float32."""
+        """Fingerprint of all weights as float32, 32 hex digits."""
         return fingerprint_of(self.model)
 
     @torch.no_grad()
     def scores(self, frames: Tensor) -> Tensor:
-        """Class probabilities of single frames.
+        """Compute the class probabilities of single frames.
 
         Args:
-            frames: (N, 3, H, W) normalised as in the model's own training.
+            frames (Tensor): Frames of shape (N, 3, H, W), normalized as in the training of this
+                model.
 
         Returns:
-            (N, K) float32.
+            Tensor: Float32 probabilities of shape (N, K).
         """
         model = self.model.to(frames.device)
         return model.cls_head(model.backbone(frames), num_segs=1).float().softmax(1)

@@ -11,14 +11,15 @@ from .layers.masked_mean import masked_mean
 
 
 class StreamFeatures(NamedTuple):
-    """Frame features of both streams: from a backbone to :class:`FaceSceneNeck`.
+    """Frame features of both streams, from a backbone to :class:`FaceSceneNeck`.
 
     Attributes:
-        face: (B, T, C) features of the face frames.
-        scene: (B, T, C) features of the scene frames.
-        mask: (B, T) bool, True where the frame holds real data.
-        taps: (B, L, W) outputs of the encoder's first L blocks on the scene stream, averaged over
-            tokens and valid frames; None where the encoder gives none.
+        face (Tensor): Features of the face frames, of shape (B, T, C).
+        scene (Tensor): Features of the scene frames, of shape (B, T, C).
+        mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
+        taps (Tensor, optional): Outputs of the encoder's first L blocks on the scene stream,
+            averaged over tokens and valid frames, of shape (B, L, W). None if the encoder gives
+            none.
     """
 
     face: Tensor
@@ -28,17 +29,18 @@ class StreamFeatures(NamedTuple):
 
 
 class FaceSceneFeatures(NamedTuple):
-    """Tokens of a clip: from :class:`FaceSceneNeck`, or any backbone, to :class:`MCFEHead`.
+    """Tokens of a clip, from :class:`FaceSceneNeck`, or any backbone, to :class:`MCFEHead`.
 
-    A head on a stock recognizer has the frame tokens alone; the other fields are None then.
+    A head on a stock recognizer has only the frame tokens. The other fields are None then.
 
     Attributes:
-        tokens: (B, T, D) V_ft, one token per frame.
-        mask: (B, T) bool, True where the frame holds real data.
-        face: (B, D) mean of the tokens over the valid frames.
-        scene: (B, D) V_st.
-        polarity: (B, D) V_pol.
-        polarity_logits: (B, 3) in the order of ``POLARITIES``.
+        tokens (Tensor): V_ft, one token per frame, of shape (B, T, D).
+        mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
+        face (Tensor): Mean of the tokens over the valid frames, of shape (B, D).
+        scene (Tensor, optional): V_st, of shape (B, D).
+        polarity (Tensor, optional): V_pol, of shape (B, D).
+        polarity_logits (Tensor, optional): Logits of shape (B, 3), in the order of
+            ``POLARITIES``.
     """
 
     tokens: Tensor
@@ -50,13 +52,15 @@ class FaceSceneFeatures(NamedTuple):
 
 
 class LevelFeatures(NamedTuple):
-    """A clip at each of AEN's semantic levels, the lowest first: from AEN's neck to its head.
+    """A clip at each of AEN's semantic levels, the lowest first, from AEN's neck to its head.
 
     Attributes:
-        frames: L tensors (B, T, C_l), one vector per frame; zeros where a frame is padding.
-        tokens: L tensors (B, 1 + T, C_l), the output of the level's temporal transformer: the class
-            token, then the frames. Rows of padding carry no meaning.
-        mask: (B, T) bool, True where the frame holds real data.
+        frames (tuple[Tensor, ...]): L tensors of shape (B, T, C_l) with one vector per frame, zeros
+            where a frame is padding.
+        tokens (tuple[Tensor, ...]): L tensors of shape (B, 1 + T, C_l), the output of the level's
+            temporal transformer: the class token, then the frames. Rows of padding carry no
+            meaning.
+        mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
     """
 
     frames: tuple[Tensor, ...]
@@ -65,12 +69,15 @@ class LevelFeatures(NamedTuple):
 
 
 def blank_streams(frames: int, channels: int, taps: Sequence[int] | None) -> StreamFeatures:
-    """One clip of zeros, on which a recognizer tries its parts while it is built.
+    """Return one clip of zeros, on which a recognizer tries its parts while it is built.
 
     Args:
-        frames: T.
-        channels: C.
-        taps: L and W; None for no taps.
+        frames (int): T.
+        channels (int): C.
+        taps (Sequence[int], optional): L and W. None means no taps.
+
+    Returns:
+        StreamFeatures: Zeros for one clip whose frames are all valid.
     """
     stream = torch.zeros(1, frames, channels)
     return StreamFeatures(stream, stream, torch.ones(1, frames, dtype=torch.bool),
@@ -78,24 +85,31 @@ def blank_streams(frames: int, channels: int, taps: Sequence[int] | None) -> Str
 
 
 def frame_tokens(features: Tensor | Sequence[Tensor], num_segs: int | None) -> Tensor:
-    """One token per frame from the output of any mmaction backbone; space is averaged.
+    """Turn the output of any mmaction backbone into one token per frame, averaged over space.
 
     Args:
-        features: A feature map (B * T, C, H, W) with ``num_segs`` = T, a feature map
-            (B, C, T, H, W), a vector (B, C) per clip, or a sequence of one of these.
-        num_segs: T of a 2D feature map.
+        features (Tensor | Sequence[Tensor]): A feature map of shape (B * T, C, H, W) with
+            ``num_segs`` = T, a feature map of shape (B, C, T, H, W), one vector per clip of shape
+            (B, C), or a sequence of one of these.
+        num_segs (int, optional): T of a 2D feature map.
 
     Returns:
-        (B, T, C).
+        Tensor: Tokens of shape (B, T, C).
 
     Raises:
-        ValueError: If there are several maps.
+        ValueError: If there are several feature maps.
+
+    Examples:
+        >>> frame_tokens(torch.zeros(2 * 8, 512, 7, 7), num_segs=8).shape
+        torch.Size([2, 8, 512])
+        >>> frame_tokens(torch.zeros(2, 512, 4, 7, 7), num_segs=None).shape
+        torch.Size([2, 4, 512])
     """
     if isinstance(features, (list, tuple)) and len(features) == 1:  # one stage
         features, = features
     if not isinstance(features, Tensor):
         raise ValueError(f'The head reads one feature map, but the backbone gives {len(features)}. '
-                         'Let it give one stage (`out_indices`) without a class token '
+                         'Make it give one stage (`out_indices`) without a class token '
                          '(`output_cls_token`), or choose a backbone with a single pathway')
     if features.dim() == 5:
         return features.mean((-2, -1)).transpose(1, 2)
@@ -104,6 +118,13 @@ def frame_tokens(features: Tensor | Sequence[Tensor], num_segs: int | None) -> T
 
 
 def features_of_tokens(tokens: Tensor) -> FaceSceneFeatures:
-    """The features of a clip that consists of (B, T, D) frame tokens alone, all of them valid."""
+    """Return the features of clips that have only frame tokens, all of them valid.
+
+    Args:
+        tokens (Tensor): Frame tokens of shape (B, T, D).
+
+    Returns:
+        FaceSceneFeatures: The tokens, their mask and their mean.
+    """
     mask = tokens.new_ones(tokens.shape[:2], dtype=torch.bool)
     return FaceSceneFeatures(tokens, mask, masked_mean(tokens, mask))

@@ -1,4 +1,4 @@
-"""Checkpoints as MMEngine loads them once the package is imported: data, never code."""
+"""Checkpoints as MMEngine loads them after the package is imported: data, never code."""
 import pickle
 import re
 import subprocess
@@ -17,7 +17,7 @@ load = CheckpointLoader.load_checkpoint
 
 
 class Executes:
-    """A pickle of this creates the file `marker` when it is loaded."""
+    """Loading a pickle of this object creates the file `marker`."""
 
     def __init__(self, marker):
         self.marker = marker
@@ -39,11 +39,11 @@ def test_code_in_a_checkpoint_is_refused_and_not_run(tmp_path, zipped):
     marker, path = tmp_path / 'marker', tmp_path / 'bad.pth'
     torch.save(dict(state_dict={}, meta=Executes(marker)), path,
                _use_new_zipfile_serialization=zipped)
-    with pytest.raises(ValueError, match='bad.pth: refused') as info:
+    with pytest.raises(ValueError, match='bad.pth: refused, because the file holds') as info:
         load(str(path))
     assert not marker.exists() and '\n' not in str(info.value)
     torch.load(path, weights_only=False)
-    assert marker.exists()  # the file would have run
+    assert marker.exists()  # the code of the file would have run
 
 
 def test_the_advised_command_converts_an_mmengine_checkpoint(tmp_path):
@@ -63,12 +63,13 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path, damage):
     path = tmp_path / 'cut.pth'
     torch.save(dict(w=torch.zeros(100)), path)
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ValueError, match='cut.pth: cannot be read as a checkpoint .*again$'):
+    with pytest.raises(ValueError,
+                       match='cut.pth: the file cannot be read as a checkpoint .*again$'):
         load(str(path))
 
 
 def test_a_missing_checkpoint(tmp_path):
-    with pytest.raises(FileNotFoundError, match='none.pth: no such checkpoint file'):
+    with pytest.raises(FileNotFoundError, match='none.pth: the checkpoint file was not found'):
         load(str(tmp_path / 'none.pth'))
 
 
@@ -85,10 +86,11 @@ def test_a_checkpoint_by_url_is_held_to_the_same(tmp_path, monkeypatch):
         assert load(f'{url}/good.pth')['w'].equal(torch.ones(2))
         with pytest.raises(ValueError, match='bad.pth: refused'):
             load(f'{url}/bad.pth')
-        with pytest.raises(FileNotFoundError, match=r'none.pth: cannot be downloaded \(.*404'):
+        with pytest.raises(FileNotFoundError,
+                           match=r'none.pth: the checkpoint cannot be downloaded \(.*404'):
             load(f'{url}/none.pth')
     finally:
         server.shutdown()
         server.server_close()
     assert not (tmp_path / 'marker').exists()
-    assert load(f'{url}/good.pth')['w'].equal(torch.ones(2))  # fetched once
+    assert load(f'{url}/good.pth')['w'].equal(torch.ones(2))  # downloaded only once

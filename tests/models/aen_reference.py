@@ -11,7 +11,7 @@ def gelu(x):
 
 
 def self_attention(x, attn, valid):
-    """Heads of a width of their own, on (N, C) tokens."""
+    """Self-attention on (N, C) tokens, whose heads have their own width."""
     heads = attn.num_heads
     q, k, v = np.split(x @ array(attn.qkv.weight).T, 3, axis=-1)
     width = q.shape[-1] // heads
@@ -36,7 +36,7 @@ def temporal_transformer(frames, valid, model):
 
 
 def cross_attention(query, tokens, valid, attn):
-    """A query (D,) on (N, C) tokens of another width."""
+    """Attention of one query (D,) to (N, C) tokens of another width."""
     bias = np.split(array(attn.in_proj_bias), 3)
     q = array(attn.q_proj_weight) @ query + bias[0]
     k = tokens @ array(attn.k_proj_weight).T + bias[1]
@@ -51,7 +51,7 @@ def cross_attention(query, tokens, valid, attn):
 
 
 def top_down(levels, valid, head):
-    """Logits of the sentiment, the emotion and the global head, of four (1 + T, C_l) levels."""
+    """Logits of the sentiment, emotion and global heads from four (1 + T, C_l) levels."""
     valid = np.concatenate([[True], valid])
     clip = levels[3][0]
     sentiment = clip + cross_attention(clip, levels[0], valid, head.attend_low)
@@ -66,7 +66,7 @@ def grouped(probabilities, groups):
 
 
 def two_head_loss(head, overall, label, share=0.7):
-    """P1 or P2 of one clip, of probabilities."""
+    """P1 or P2 of one clip, from probabilities."""
     return -share * np.log(head[label]) - (1 - share) * np.log(overall[label])
 
 

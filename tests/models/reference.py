@@ -25,7 +25,7 @@ def linear(x, layer):
 
 
 def attention_weights(query, kv, attn, valid=None):
-    """The softmax of eq. 15 of every head, on (Q, D) queries and (N, D) keys of one clip."""
+    """Softmax of eq. 15 per head, on (Q, D) queries and (N, D) keys of one clip."""
     weight, bias = array(attn.in_proj_weight), array(attn.in_proj_bias)
     dim, heads = query.shape[-1], attn.num_heads
     q, k = (x @ weight[i * dim:(i + 1) * dim].T + bias[i * dim:(i + 1) * dim]
@@ -41,7 +41,7 @@ def attention_weights(query, kv, attn, valid=None):
 
 
 def attention(query, kv, attn, valid=None):
-    """Eq. 15 per head, on (Q, D) queries and (N, D) keys/values of one clip."""
+    """Eq. 15 per head, on (Q, D) queries and (N, D) keys and values of one clip."""
     dim = query.shape[-1]
     v = kv @ array(attn.in_proj_weight)[2 * dim:].T + array(attn.in_proj_bias)[2 * dim:]
     values = np.split(v, attn.num_heads, -1)

@@ -12,7 +12,7 @@ MVIT = dict(type='MViT', arch=dict(embed_dims=16, num_layers=2, num_heads=1,
                                    downscale_indices=[1]))
 VIT = dict(type='VisionTransformer', img_size=SIZE, num_frames=FRAMES, embed_dims=24, depth=1,
            num_heads=2)
-# Name -> dims, channels of its last stage, backbone.
+# Maps a name to the dims, the channels of the last stage, and the backbone.
 BACKBONES = {
     'ResNet': (2, 512, dict(type='ResNet', depth=18)),
     'MobileNetV2': (2, 1280, dict(type='MobileNetV2', widen_factor=0.25)),
@@ -35,20 +35,20 @@ BACKBONES = {
                               head_dim=8, pretrained2d=False)),
     'VideoMAE': (3, 24, VIT),
 }
-# It pools 16 frames to one step.
+# C3D pools 16 frames to one step.
 CLIP_FRAMES = {'C3D': 16}
 each_backbone = pytest.mark.parametrize('name', BACKBONES)
 
 
 @pytest.fixture
 def head(clip_model_cfg, class_names):
-    return dict(type='MCFEHead', class_names=class_names, clip_model=clip_model_cfg, num_prompt_tokens=2,
-                mcfe=dict(num_blocks=1))
+    return dict(type='MCFEHead', class_names=class_names, clip_model=clip_model_cfg,
+                num_prompt_tokens=2, mcfe=dict(num_blocks=1))
 
 
 @pytest.fixture
 def stock(head):
-    """The stock recognizer of a backbone, MCFEHead on top."""
+    """Builds the stock recognizer of a backbone with MCFEHead on top."""
     def build(backbone, dims, channels):
         return MODELS.build(dict(type=f'Recognizer{dims}D', backbone=backbone,
                                  cls_head=dict(head, in_channels=channels)))
@@ -57,7 +57,7 @@ def stock(head):
 
 @pytest.fixture
 def ous(head):
-    """OUS with both streams over a backbone."""
+    """Builds OUS with both streams over a backbone."""
     def build(backbone, dims, channels, frames=FRAMES, width=32):
         return MODELS.build(dict(
             type='OUSRecognizer',
@@ -70,7 +70,7 @@ def ous(head):
 
 
 def train_a_step(model, inputs):
-    """A step on two clips; every trainable parameter has to be reached and one has to move."""
+    """Train on two clips: every trainable parameter gets a gradient, and the backbone changes."""
     samples = [ActionDataSample().set_gt_label(label) for label in (0, 6)]
     model.init_weights()
     model.train()
@@ -108,19 +108,22 @@ def test_ous_trains_on_both_streams(name, ous):
 SLOWFAST = dict(type='ResNet3dSlowFast', pretrained=None, resample_rate=2, speed_ratio=2,
                 slow_pathway=PATHWAY, fast_pathway=dict(PATHWAY, base_channels=8))
 REFUSED = {
-    'pathways': (SLOWFAST, 3, 512, 'ResNet3dSlowFast does not give one feature map a stage.*'
-                                   'choose another backbone'),
-    'class token': (MVIT, 3, 32, 'MViT does not give one.*set its `output_cls_token` to False'),
+    'pathways': (SLOWFAST, 3, 512, 'ResNet3dSlowFast does not give one feature map per stage.*'
+                                   'Choose another backbone'),
+    'class token': (MVIT, 3, 32, 'MViT does not give one.*Set its `output_cls_token` to False'),
     'segments': (dict(type='ResNetTSM', depth=18, num_segments=8), 2, 512,
-                 'ResNetTSM mixes 8 frames, `clip_shape` has 4.*`num_segments`'),
+                 'ResNetTSM mixes 8 frames, but `clip_shape` has 4.*`num_segments` to 4'),
     'fewer frames': (dict(type='ResNetTSM', depth=18, num_segments=4, temporal_pool=True), 2, 512,
                      'ResNetTSM does not give one feature map'),
-    'C3D, short clips': (dict(type='C3D'), 3, 4096, 'C3D .*clips of 4 frames.*set its `out_dim`'),
-    'VideoMAE, other length': (dict(VIT, num_frames=16), 3, 24,
-                               'VisionTransformer .* 4 frames.*set its `num_frames`, its `img_'),
+    'C3D, short clips': (dict(type='C3D'), 3, 4096,
+                         'C3D .*clips of 4 frames.*Change its `out_dim`'),
+    'VideoMAE, other length': (
+        dict(VIT, num_frames=16), 3, 24,
+        'VisionTransformer .* 4 frames.*Change its `num_frames`, its `img_'),
     '2D as 3D': (BACKBONES['ResNet'][2], 3, 512, 'ResNet with `dims` = 3 does not.*or `dims`'),
     '3D as 2D': (BACKBONES['X3D'][2], 2, 192, 'X3D with `dims` = 2 does not'),
-    'width': (BACKBONES['ResNet'][2], 2, 32, 'gives 512 channels a frame, the neck expects 32'),
+    'width': (BACKBONES['ResNet'][2], 2, 32,
+              'gives 512 channels per frame, but the neck expects 32'),
 }
 
 
@@ -141,7 +144,7 @@ def test_neck_and_head_have_to_meet_while_they_are_built(ous):
     (MVIT, 32, 'reads one feature map.*without a class token'),
     (BACKBONES['X3D'][2], 64, 'tokens of 64 channels, but gets 192.*`cls_head.in_channels`')])
 def test_the_stock_recognizer_refuses_at_its_first_batch(stock, backbone, channels, message):
-    """It joins parts that do not know each other, and no part of ours sees both before."""
+    """It joins parts that do not know each other, so none of ours can check both earlier."""
     model = stock(backbone, 3, channels)
     with pytest.raises(ValueError, match=message):
         model(torch.randn(1, 1, 3, FRAMES, SIZE, SIZE), mode='tensor', stage='head')

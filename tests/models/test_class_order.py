@@ -4,7 +4,8 @@ import sys
 CODE = """
 import tests.conftest as common
 from ous_mmaction.models import MCFEHead
-head = MCFEHead(class_names=common.DFEW, clip_model=dict(name='vit_test'), num_prompt_tokens=1, mcfe=None)
+head = MCFEHead(class_names=common.DFEW, clip_model=dict(name='vit_test'), num_prompt_tokens=1,
+                mcfe=None)
 names = [head.prompts.clip_model.tokenizer.decode(row.tolist()) for row in
          head.prompts.clip_model.tokenize(head.class_names)]
 print(head.class_names, bytes(head.class_names_utf8.tolist()), names)

@@ -24,7 +24,7 @@ def test_is_held_once_and_is_random_alike_in_every_process(clip_model_cfg):
 
 
 def test_building_leaves_the_random_state_alone(monkeypatch):
-    """That of the GPUs too, or runs of different seeds would draw the same numbers there."""
+    """Also that of the GPUs, where runs of different seeds would draw the same numbers."""
     monkeypatch.setattr(torch.cuda, 'manual_seed_all', lambda seed: pytest.fail('GPUs reseeded'))
     state = torch.get_rng_state()
     load_clip_model.cache_clear()
@@ -55,14 +55,15 @@ def test_fingerprint_sees_one_changed_weight():
 
 
 def test_unknown_models_tags_and_files_are_named(tmp_path):
-    with pytest.raises(ValueError, match="knows no model 'ViT-Z'"):
+    with pytest.raises(ValueError, match="open_clip has no model 'ViT-Z'.*`clip_model.name`"):
         load_clip_model('ViT-Z')
     with pytest.raises(FileNotFoundError, match="'nowhere.pt'.*neither a file nor a tag.*openai"):
         load_clip_model('ViT-B-32', 'nowhere.pt')
-    wrong = tmp_path / 'wrong.safetensors'
-    save_file({'a': torch.zeros(1)}, str(wrong))
-    with pytest.raises(ValueError, match=r'wrong.safetensors: no weights of .*vit_test'):
-        load_clip_model('vit_test', str(wrong))
+    foreign = tmp_path / 'foreign.safetensors'
+    save_file({'a': torch.zeros(1)}, str(foreign))
+    with pytest.raises(ValueError, match='foreign.safetensors: the file does not hold weights of '
+                                         '.*vit_test.*`clip_model`'):
+        load_clip_model('vit_test', str(foreign))
     with pytest.raises(ValueError, match='no ViT image tower'):
         load_clip_model('RN50')
 
@@ -82,7 +83,8 @@ def test_text_towers_that_prompts_cannot_use_are_refused(tmp_path, text):
 def test_download_that_fails_says_which_file_to_fetch(monkeypatch):
     monkeypatch.setenv('HF_HUB_OFFLINE', '1')
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
-    with pytest.raises(FileNotFoundError, match='Fetch .* and set the key `clip_model.pretrained`'):
+    with pytest.raises(FileNotFoundError,
+                       match='Download .* and set the key `clip_model.pretrained`'):
         load_clip_model('ViT-B-32', 'laion2b_s34b_b79k')
 
 

@@ -28,15 +28,18 @@ def annotation(rendered, tmp_path, **changes):
 
 
 @pytest.mark.parametrize('option, line', [
-    ('train_dataloader.dataset.ann_file=nowhere.json', 'nowhere.json: annotation file not found'),
-    ('train_dataloader.dataset.boxes_file=nowhere.jsonl', 'nowhere.jsonl: face boxes file not'),
+    ('train_dataloader.dataset.ann_file=nowhere.json',
+     'nowhere.json: the annotation file was not found'),
+    ('train_dataloader.dataset.boxes_file=nowhere.jsonl',
+     'nowhere.jsonl: the face boxes file was not found'),
     ('train_dataloader.dataset.classes=[Happy,Sad]', 'Names and order must be the same'),
     ('model.backbone.clip_model.pretrained=no.pt', "'no.pt' (key `clip_model.pretrained`) is neither a file"),
-    ('model.backbone.clip_model.name=ViT-Z', "open_clip knows no model 'ViT-Z' (key `clip_model.name`)"),
-    ('model.cls_head.loss_polarity.polarity.Happy=good', "polarity 'good' of emotion 'Happy'"),
+    ('model.backbone.clip_model.name=ViT-Z', "open_clip has no model 'ViT-Z' (key `clip_model.name`)"),
+    ('model.cls_head.loss_polarity.polarity.Happy=good',
+     "`polarity.Happy` must be one of positive, neutral, negative, but got 'good'"),
     ('model.cls_head.num_classes=6', 'The key `num_classes` is 6, but `class_names` has 7 names'),
-    ('model.cls_head.num_prompt_tokens=75', 'set the key `num_prompt_tokens` to at most'),
-    ('model.neck.in_channels=64', 'the backbone gives 128 channels a frame, the neck expects 64'),
+    ('model.cls_head.num_prompt_tokens=75', 'Set the key `num_prompt_tokens` to at most'),
+    ('model.neck.in_channels=64', 'The backbone gives 128 channels per frame, but the neck expects 64'),
     ('load_from=nowhere.pth', 'nowhere.pth'),
     ('fold=2', 'fold: `fold` is read while the config file is parsed'),
     ('clip_model.pretrained=x.pt', '`clip_model` is read while the config file is parsed'),
@@ -49,7 +52,7 @@ def test_wrong_keys(train, option, line):
 
 def test_emotion_without_polarity(train):
     code = train('model.cls_head.class_names=[Happy,Sad,Neutral,Angry,Surprise,Disgust,Bored]')
-    assert "emotion 'Bored' has no polarity" in code
+    assert "The emotion 'Bored' has no polarity" in code
 
 
 def test_no_network_and_no_clip_file(train, monkeypatch):
@@ -130,5 +133,5 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
                                                 CONFIG])):
         code, _ = run_tool(tool, *arguments)
         assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool
-        assert 'bomb.pth: refused, it holds more than tensors' in code
+        assert 'bomb.pth: refused, because the file holds more than tensors' in code
         assert not marker.exists(), tool

@@ -29,7 +29,7 @@ def test_a_loss_that_is_not_finite(one_epoch, run_tool):
     work_dir, arguments = one_epoch
     before = checkpoint(work_dir)
     code, _ = run_tool('train.py', *arguments, 'model.cls_head.temperature=1e-45')
-    assert code.startswith('error: epoch 2, iteration 1: the loss is not finite: ')
+    assert code.startswith('error: Epoch 2, iteration 1: the loss is not finite (')
     assert 'loss_contrast' in code and f'{work_dir}/epoch_1.pth' in code and 'clips 0' in code
     assert checkpoint(work_dir) == before
 

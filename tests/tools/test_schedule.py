@@ -47,7 +47,8 @@ def one(options, tmp_path_factory):
     work_dir = tmp_path_factory.mktemp('one')
     output = run('dist_train.sh', CONFIG, 1, '--work-dir', work_dir, *options,
                  'train_dataloader.batch_size=16')
-    assert 'Training stops, converged: the learning rate fell below 0.0005' in output
+    assert ('Training stops because training has converged '
+            '(the learning rate fell below 0.0005)') in output
     return work_dir
 
 

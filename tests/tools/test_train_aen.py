@@ -29,7 +29,8 @@ def options(rendered):
 def test_missing_2d_model_is_one_line(run_tool, options, tmp_path):
     code, _ = run_tool('train.py', 'configs/aen/aen_demo.py', '--work-dir', tmp_path, *options,
                        f'model.fer2d.checkpoint={tmp_path}/epoch_20.pth')
-    assert code.startswith(f'error: {tmp_path}/epoch_20.pth: the 2D model that labels frames')
+    assert code.startswith(f'error: {tmp_path}/epoch_20.pth: the checkpoint of the 2D model '
+                           'that labels frames')
     assert 'configs/aen/aen_2d_demo.py' in code and '\n' not in code
 
 
@@ -67,7 +68,7 @@ def test_tests_without_the_2d_model_and_logs_true_sentiments(run_tool, options, 
 def test_a_resumed_run_is_refused_with_another_2d_model(run_tool, options, work_dirs):
     code, _ = run_tool('train.py', 'configs/aen/aen_demo.py', '--work-dir', work_dirs[1], '--resume',
                        *options, 'model.fer2d.checkpoint=None', 'train_cfg.max_epochs=2')
-    assert code.startswith('error: The checkpoint was trained with another 2D model')
+    assert code.startswith('error: The checkpoint was trained with a different 2D model')
 
 
 def test_stills_in_class_folders_train(run_tool, tmp_path, class_names):
@@ -89,7 +90,7 @@ def test_stills_in_class_folders_train(run_tool, tmp_path, class_names):
     assert 'acc/UAR' in read_scalars(work)[-1]
     (tmp_path / 'data' / 'train' / 'Sad' / '0.jpg').write_bytes(b'no image')
     code, _ = run_tool('train.py', 'configs/aen/aen_2d_affectnet.py', '--work-dir', work, *options)
-    assert 'Sad/0.jpg: not a readable image' in code and '\n' not in code
+    assert 'Sad/0.jpg: the file is not a readable image' in code and '\n' not in code
 
 
 def test_infers_a_video(run_tool, rendered, work_dirs, tmp_path):

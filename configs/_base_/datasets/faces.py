@@ -1,7 +1,7 @@
-# Face crops as clips for mmaction's 3D recognizers, by Former-DFER's recipe: 8 x 2 frames of 112 px,
-# random-resized crop and flip. A dataset's file adds where its clips are.
+# Face crops as clips for mmaction's 3D recognizers, with Former-DFER's recipe: 8 x 2 frames of
+# 112 px, random resized crop and flip. The config of a dataset adds the location of its clips.
 num_frames, frame_size = 16, 112
-batch_size = 32
+batch_size = 32  # per process
 num_workers = 4
 
 train_pipeline = dict(

@@ -1,13 +1,13 @@
-# FERV39k: face crops of its one split, which the dataset brings, as clips for 3D recognizers.
+# FERV39k: the official face crops of its only split, as clips for 3D recognizers.
 _base_ = './faces.py'
 
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/ferv39k'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 
 data = dict(
     data_root=data_root, classes=class_names, selection=selection,
-    # One step in place of reading, face boxes and split.
+    # One step replaces reading, face boxes and split.
     pipeline=dict(read=dict(_delete_=True, type='ReadPair', size=224), boxes=None, split=None))
 train_dataloader = dict(dataset=data)
 val_dataloader = dict(dataset=data)

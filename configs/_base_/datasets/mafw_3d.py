@@ -1,10 +1,10 @@
-# MAFW: face crops of one of five folds, as clips for 3D recognizers. The MAFW paper trained its rows
-# otherwise: learning rate 1e-4, all frames of a clip, batches of 8 or 16. The recipe here is that of
-# the other datasets.
+# MAFW: face crops of one of five folds, as clips for 3D recognizers. The recipe is that of the
+# other datasets. The MAFW paper used another one for its rows: learning rate 1e-4, all frames of a
+# clip, batches of 8 or 16.
 _base_ = './faces.py'
 
 fold = 1
-selection = 'test'  # what chooses the checkpoint: 'test', as in the literature, or 'holdout'
+selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
 data_root = 'data/mafw'
 class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise',
                'contempt', 'anxiety', 'helplessness', 'disappointment']

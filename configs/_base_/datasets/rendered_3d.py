@@ -1,9 +1,9 @@
-# The rendered benchmark at the size that a CPU trains: face crops as clips for 3D recognizers.
+# The rendered benchmark at a size that a CPU can train: face crops as clips for 3D recognizers.
 _base_ = './dfew_3d.py'
 
 data_root = 'data/rendered'
 num_frames, frame_size = 16, 32
-batch_size = 16
+batch_size = 16  # per process
 num_workers = 1
 
 loader = dict(batch_size=batch_size, num_workers=num_workers)

@@ -1,4 +1,4 @@
-# C3D (Tran et al., ICCV 2015), with the batch norm that the DFEW authors' code gives it.
+# C3D (Tran et al., ICCV 2015), with batch norm as in the DFEW authors' code.
 _base_ = './recognizer3d.py'
 
 model = dict(

@@ -1,5 +1,5 @@
-# R3D-18 in torchvision's layout, by mmaction's parts: no pooling behind the stem, five times the
-# cost of Hara's.
+# R3D-18 in torchvision's layout, built from mmaction's parts. It has no pooling after the stem and
+# costs five times as much as Hara's layout.
 _base_ = './recognizer3d.py'
 
 model = dict(

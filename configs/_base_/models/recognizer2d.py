@@ -1,4 +1,4 @@
-# Frame: a 2D backbone on pixels in 0..1, TemporalNeck over its frames and a linear classifier.
+# Common parts of 2D models: pixels in 0..1, TemporalNeck over the frames and a linear classifier.
 model = dict(
     type='Recognizer2D',
     data_preprocessor=dict(type='ActionDataPreprocessor', mean=[0] * 3, std=[255] * 3,

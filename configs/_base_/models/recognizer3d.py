@@ -1,4 +1,4 @@
-# Frame: a 3D backbone on pixels in 0..1 and a linear classifier.
+# Common parts of 3D models: pixels in 0..1 and a linear classifier.
 model = dict(
     type='Recognizer3D',
     data_preprocessor=dict(type='ActionDataPreprocessor', mean=[0] * 3, std=[255] * 3,

@@ -1,4 +1,4 @@
-# ResNet-18 on frames, GRU over them.
+# ResNet-18 on frames and a GRU over them.
 _base_ = './resnet18_lstm.py'
 
 model = dict(neck=dict(kind='gru'))

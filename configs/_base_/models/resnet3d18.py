@@ -1,4 +1,4 @@
-# 3D ResNet-18 in Hara's layout: the one that DFER's tables print with 33 M and 8.32 G.
+# 3D ResNet-18 in Hara's layout, which DFER's tables print with 33 M and 8.32 G.
 _base_ = './recognizer3d.py'
 
 model = dict(

@@ -1,4 +1,4 @@
-# 3D ResNet-18 with centre loss, with the DFEW paper's weight.
+# 3D ResNet-18 with center loss, whose weight is that of the DFEW paper.
 _base_ = './resnet3d18.py'
 
 model = dict(cls_head=dict(

@@ -1,6 +1,6 @@
-# VGG-11 on frames, LSTM over its first fully connected layer: the reading of the DFEW rows that
-# meets their printed 31.65 G; with VGG's second layer it would be 31.9 G. Whether theirs has batch
-# norm is not said; this one does, because it is trained from scratch.
+# VGG-11 on frames and an LSTM over its first fully connected layer. This reading of the DFEW rows
+# matches their printed 31.65 G; with VGG's second layer, it would be 31.9 G. The authors do not say
+# whether theirs uses batch norm. This one does, because it is trained from scratch.
 _base_ = './recognizer2d.py'
 
 model = dict(

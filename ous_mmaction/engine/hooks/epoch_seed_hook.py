@@ -1,29 +1,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.runner import set_random_seed
+from mmengine.runner import Runner, set_random_seed
 
 
 @HOOKS.register_module()
 class EpochSeedHook(Hook):
-    """Makes an epoch's random numbers a function of seed and epoch alone.
+    """Hook that makes the random numbers of an epoch a function of seed and epoch alone.
 
-    The training set draws its augmentation by (seed, epoch, clip), whatever the number of workers
-    and ranks; what the model draws starts anew with every epoch. So a run that was killed and
-    resumed ends as the undisturbed one.
+    The training set draws its augmentation from (seed, epoch, clip), independently of the number of
+    workers and ranks. The random numbers of the model start anew in every epoch. Therefore a run
+    that was killed and resumed ends like an uninterrupted one.
     """
 
-    def before_train_epoch(self, runner) -> None:
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Seed the process and the training datasets.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+        """
         set_random_seed(runner.seed + runner.epoch)
         for dataset in _innermost(runner.train_dataloader.dataset):
             dataset.set_epoch(runner.epoch, runner.seed)
 
 
-def _innermost(dataset) -> Iterator:
-    """The datasets with ``set_epoch`` inside wrappers that repeat, concatenate or balance."""
+def _innermost(dataset: Any) -> Iterator[Any]:
+    """Yield the datasets with ``set_epoch`` inside wrappers that repeat, concatenate or balance."""
     if hasattr(dataset, 'set_epoch'):
         yield dataset
     elif hasattr(dataset, 'datasets'):

@@ -6,21 +6,28 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
 
 from ...checkpoints import as_plain_data, describe_model
 
 
 @HOOKS.register_module()
 class PlainCheckpointHook(Hook):
-    """Checkpoints of tensors and plain data, which describe themselves.
+    """Hook that reduces checkpoints to tensors and plain data and lets them describe themselves.
 
-    MMEngine's hold ``HistoryBuffer`` objects, which torch >= 2.6 refuses to load and which no
-    loader that runs no code can accept. This hook writes their numbers instead and makes objects
-    of them again on loading. It also names in ``meta['ous_mmaction']`` what the weights belong to:
-    package version, class order, CLIP model, tag and fingerprint.
+    MMEngine's checkpoints hold ``HistoryBuffer`` objects, which torch >= 2.6 refuses to load and
+    which no loader can accept without running code. This hook saves their numbers instead and turns
+    them into objects again on loading. It also writes into ``meta['ous_mmaction']`` what the
+    weights belong to: package version, class order, CLIP model, tag and fingerprint.
     """
 
-    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Replace objects by plain data and add the description.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+            checkpoint (dict): Checkpoint that is about to be saved, changed in place.
+        """
         scalars = checkpoint['message_hub']['log_scalars']
         checkpoint['message_hub']['log_scalars'] = {
             name: dict(max_length=buffer.max_length,
@@ -33,7 +40,13 @@ class PlainCheckpointHook(Hook):
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint['meta']['ous_mmaction'] = describe_model(model)
 
-    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Turn the numbers into ``HistoryBuffer`` objects again.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+            checkpoint (dict): Loaded checkpoint, changed in place.
+        """
         scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
         for name, value in scalars.items():
             if isinstance(value, dict):

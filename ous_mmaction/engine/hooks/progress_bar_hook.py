@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from mmaction.registry import HOOKS
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from tqdm import tqdm
 
 from ...progress import progress_bar
@@ -15,19 +17,23 @@ RECALL = 'acc/recall_'
 
 @HOOKS.register_module()
 class ProgressBarHook(Hook):
-    """Shows one bar with the time left, one line per validated epoch, and the results of a test.
+    """Hook that shows a bar with the time left, a line per validated epoch, and test results.
 
-    The bar of a training counts the batches of training and of validation together.
+    The bar of a training counts the batches of training and validation together.
     """
 
-    # Behind the checkpoint (VERY_LOW), whose best file it names.
+    # Run after the checkpoint (VERY_LOW), whose best file the hook names.
     priority = 'LOWEST'
 
     def __init__(self) -> None:
         self._bar = None
 
-    def before_train(self, runner) -> None:
-        """Open the bar where a resumed run continues."""
+    def before_train(self, runner: Runner) -> None:
+        """Open the bar, at the position where a resumed run continues.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+        """
         loop = runner.train_loop
         total, done = loop.max_iters, loop.iter
         self._counts_validation = (isinstance(loop, EpochBasedTrainLoop)
@@ -40,44 +46,86 @@ class ProgressBarHook(Hook):
             _write(f'resuming after epoch {loop.epoch}')
         self._bar = _open_bar('train', total, done)
 
-    def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """Advance, and show the epoch and the loss of the batch."""
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
+                         outputs: dict | None = None) -> None:
+        """Advance the bar and show the epoch and the loss of the batch.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+            batch_idx (int): Not used; part of MMEngine's interface.
+            data_batch (Any): Not used; part of MMEngine's interface.
+            outputs (dict): Logged values with ``loss``.
+        """
         self._bar.set_postfix_str(f'epoch {runner.epoch + 1}, loss {outputs["loss"].item():.4f}',
                                   refresh=False)
         self._bar.update()
 
-    def after_val_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """Advance."""
+    def after_val_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
+                       outputs: Sequence | None = None) -> None:
+        """Advance the bar of a training.
+
+        Args:
+            runner (Runner): Not used; part of MMEngine's interface.
+            batch_idx (int): Not used; part of MMEngine's interface.
+            data_batch (Any): Not used; part of MMEngine's interface.
+            outputs (Sequence, optional): Not used; part of MMEngine's interface.
+        """
         if self._bar is not None and self._counts_validation:
             self._bar.update()
 
-    def after_val_epoch(self, runner, metrics: dict) -> None:
-        """Write the line of the epoch."""
-        if self._bar is None:  # a validation before training, or without
+    def after_val_epoch(self, runner: Runner, metrics: dict) -> None:
+        """Write the line of the epoch.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+            metrics (dict): Results by name.
+        """
+        if self._bar is None:  # a validation before training, or without training
             _write(f'validation: {_report(metrics)}')
             return
         loss = runner.message_hub.get_scalar('train/loss').mean(len(runner.train_dataloader))
         _write(f'epoch {runner.epoch}/{runner.max_epochs}: training loss {loss:.4f}; '
                f'validation: {_report(metrics)}')
 
-    def after_train(self, runner) -> None:
-        """Close the bar and name the files."""
+    def after_train(self, runner: Runner) -> None:
+        """Close the bar and write the paths of the files.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+        """
         self._close()
         best = runner.message_hub.runtime_info.get('best_ckpt')
         if best:
             _write(f'best checkpoint: {best}')
         _write(f'log and checkpoints: {runner.work_dir}')
 
-    def before_test(self, runner) -> None:
-        """Open the bar."""
+    def before_test(self, runner: Runner) -> None:
+        """Open the bar.
+
+        Args:
+            runner (Runner): MMEngine's runner.
+        """
         self._bar = _open_bar('test', len(runner.test_dataloader))
 
-    def after_test_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
-        """Advance."""
+    def after_test_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
+                        outputs: Sequence | None = None) -> None:
+        """Advance the bar.
+
+        Args:
+            runner (Runner): Not used; part of MMEngine's interface.
+            batch_idx (int): Not used; part of MMEngine's interface.
+            data_batch (Any): Not used; part of MMEngine's interface.
+            outputs (Sequence, optional): Not used; part of MMEngine's interface.
+        """
         self._bar.update()
 
-    def after_test_epoch(self, runner, metrics: dict) -> None:
-        """Close the bar and write the results."""
+    def after_test_epoch(self, runner: Runner, metrics: dict) -> None:
+        """Close the bar and write the results.
+
+        Args:
+            runner (Runner): Not used; part of MMEngine's interface.
+            metrics (dict): Results by name.
+        """
         self._close()
         recalls = {key[len(RECALL):]: value for key, value in metrics.items()
                    if key.startswith(RECALL)}
@@ -91,19 +139,19 @@ class ProgressBarHook(Hook):
 
 
 def _count_validations(loop: EpochBasedTrainLoop, epochs: int) -> int:
-    """How often the first ``epochs`` epochs are validated."""
+    """Count the validations of the first ``epochs`` epochs."""
     return sum(epoch >= loop.val_begin
                and (epoch % loop.val_interval == 0 or epoch == loop.max_epochs)
                for epoch in range(1, epochs + 1))
 
 
-def _open_bar(name: str, total: int, done: int = 0):
+def _open_bar(name: str, total: int, done: int = 0) -> tqdm:
     return progress_bar(total=total, initial=done, desc=name, unit='batch',
                         disable=not is_main_process())
 
 
 def _report(metrics: dict) -> str:
-    """Every metric but the recalls of single classes."""
+    """Format all metrics except the recalls of single classes."""
     return ', '.join(f'{key.removeprefix("acc/").removeprefix("val/")} {value:.4f}'
                      for key, value in metrics.items() if not key.startswith(RECALL))
 

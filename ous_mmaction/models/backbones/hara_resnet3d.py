@@ -7,11 +7,11 @@ from torch import nn
 
 @MODELS.register_module()
 class HaraResNet3d(ResNet3d):
-    """3D ResNet in the layout of Hara et al. (CVPR 2018): the "3D ResNet" of DFER's tables.
+    """3D ResNet in the layout of Hara et al. (CVPR 2018): the "3D ResNet" in DFER's tables.
 
-    A stem of 7 x 7 x 7 that halves space and a maximum over 3 x 3 x 3 that halves space and time:
-    with 18 layers and 16 frames of 112 px it costs a fifth of torchvision's ``r3d_18``. mmaction's
-    stem takes no maximum over time.
+    The stem is a 7 x 7 x 7 convolution that halves space and a 3 x 3 x 3 maximum that halves space
+    and time. With 18 layers and 16 frames of 112 px, it costs a fifth of torchvision's ``r3d_18``.
+    The stem of mmaction takes no maximum over time.
 
     Args:
         depth (int): 18, 34, 50, 101 or 152. Defaults to 18.

@@ -11,14 +11,15 @@ from ..structures import StreamFeatures, blank_streams
 
 @MODELS.register_module()
 class OpenCLIPBackbone(CLIPHolder):
-    """Frozen CLIP image tower, one for both streams (paper: Vision Encoder f_V, eq. 12).
+    """Frozen CLIP image tower, shared by both streams (paper: Vision Encoder f_V, eq. 12).
 
-    Nothing of CLIP is in the checkpoint but its fingerprint.
+    The checkpoint holds only the fingerprint of the CLIP model.
 
     Args:
         clip_model (dict): Arguments of :func:`load_clip_model`: ``name`` and ``pretrained``.
-        num_taps (int): How many of the first blocks the polarity encoder reads (paper: the first
-            four). Defaults to 4.
+        num_taps (int): Number of the first blocks that the polarity encoder reads (paper: the
+            first four). Defaults to 4.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
     """
 
     def __init__(self, clip_model: dict, num_taps: int = 4, init_cfg: dict | None = None) -> None:
@@ -26,31 +27,32 @@ class OpenCLIPBackbone(CLIPHolder):
         self.num_taps = num_taps
 
     def forward(self, images: Tensor) -> Tensor:
-        """Frame embeddings as a feature map of one pixel, as mmaction's 2D recognizers expect.
+        """Embed frames as feature maps of one pixel, which mmaction's 2D recognizers expect.
 
         Args:
-            images: (N, 3, H, W) normalised frames.
+            images (Tensor): Normalized frames of shape (N, 3, H, W).
 
         Returns:
-            (N, D, 1, 1) embeddings.
+            Tensor: Embeddings of shape (N, D, 1, 1).
         """
         return self.clip_model.encode_frames(images)[0][..., None, None]
 
     def blank_streams(self) -> StreamFeatures:
-        """What :meth:`encode_streams` gives for a clip of one frame, zeros."""
+        """Return what :meth:`encode_streams` gives for one clip of one frame, as zeros."""
         taps = (self.num_taps, self.clip_model.width) if self.num_taps else None
         return blank_streams(1, self.clip_model.embed_dims, taps)
 
     def encode_streams(self, face: Tensor, scene: Tensor, mask: Tensor) -> StreamFeatures:
-        """Both streams in one forward pass of 2 B T frames.
+        """Encode both streams in one forward pass of 2 B T frames.
 
         Args:
-            face: (B, T, 3, H, W) normalised face frames.
-            scene: (B, T, 3, H, W) normalised scene frames.
-            mask: (B, T) bool, True where the frame holds real data.
+            face (Tensor): Normalized face frames of shape (B, T, 3, H, W).
+            scene (Tensor): Normalized scene frames of shape (B, T, 3, H, W).
+            mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
 
         Returns:
-            Features with ``face`` and ``scene`` (B, T, D) and ``taps`` (B, num_taps, W).
+            StreamFeatures: ``face`` and ``scene`` of shape (B, T, D), ``mask``, and ``taps`` of
+            shape (B, num_taps, W).
         """
         frames = mask.numel()
         images = torch.cat([face.flatten(0, 1), scene.flatten(0, 1)])

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 def conv(in_channels: int, channels: int, kernel: tuple[int, int, int], stride: int = 1,
          act: bool = True) -> ConvModule:
-    """Convolution, batch norm and ReLU; the stride is of space."""
+    """Build a 3D convolution with batch norm and, with ``act``, ReLU; the stride is spatial."""
     return ConvModule(in_channels, channels, kernel, (1, stride, stride),
                       tuple(size // 2 for size in kernel), bias=False,
                       conv_cfg=dict(type='Conv3d'), norm_cfg=dict(type='BN3d'),
@@ -17,16 +17,17 @@ def conv(in_channels: int, channels: int, kernel: tuple[int, int, int], stride: 
 
 
 class P3DBlock(nn.Module):
-    """Bottleneck whose middle is a spatial convolution S and a temporal one T.
+    """Bottleneck whose middle combines a spatial convolution S and a temporal convolution T.
 
     Args:
         in_channels (int): Width of the input.
-        channels (int): Width inside; the output is four times as wide.
-        kind (str, optional): ``A``: T(S(x)); ``B``: S(x) + T(x); ``C``: S(x) + T(S(x)); None: S(x).
-        stride (int): Of space. Defaults to 1.
+        channels (int): Inner width. The output is four times as wide.
+        kind (str, optional): ``A`` for T(S(x)), ``B`` for S(x) + T(x), ``C`` for
+            S(x) + T(S(x)), None for S(x).
+        stride (int): Spatial stride. Defaults to 1.
     """
 
-    def __init__(self, in_channels: int, channels: int, kind: str | None,
+    def __init__(self, *, in_channels: int, channels: int, kind: str | None,
                  stride: int = 1) -> None:
         super().__init__()
         self.kind = kind
@@ -36,11 +37,18 @@ class P3DBlock(nn.Module):
         self.expand = conv(channels, 4 * channels, (1, 1, 1), act=False)
         self.shortcut = (nn.Identity() if stride == 1 and in_channels == 4 * channels else
                          conv(in_channels, 4 * channels, (1, 1, 1), stride, act=False))
-        # A block starts as its shortcut: from scratch, 16 of them otherwise blow the loss up.
+        # Each block starts as its shortcut. Otherwise the loss of 16 untrained blocks explodes.
         nn.init.zeros_(self.expand.bn.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, T, H, W) -> (B, 4 channels, T, H / stride, W / stride)."""
+        """Run the block.
+
+        Args:
+            x (Tensor): Features of shape (B, in_channels, T, H, W).
+
+        Returns:
+            Tensor: Features of shape (B, 4 channels, T, H / stride, W / stride).
+        """
         y = self.reduce(x)
         spatial = self.spatial(y)
         if self.kind == 'A':
@@ -56,15 +64,17 @@ class P3DBlock(nn.Module):
 
 @MODELS.register_module()
 class P3D(BaseModule):
-    """Pseudo-3D ResNet (Qiu et al., ICCV 2017): ResNet-50's depth makes P3D-63.
+    """Pseudo-3D ResNet (Qiu et al., ICCV 2017). With the depth of ResNet-50 it is P3D-63.
 
-    Blocks A, B, C take turns in the first three stages. Time is halved by a maximum behind the stem
-    and behind each of these stages, so that of 16 frames one is left for the last stage, whose
+    The blocks A, B and C alternate in the first three stages. A maximum halves time after the stem
+    and after each of these stages, so that 16 frames leave one time step for the last stage, whose
     blocks are 2D.
 
     Args:
-        stage_blocks (tuple[int, ...]): Blocks of the four stages. Defaults to (3, 4, 6, 3), P3D-63.
+        stage_blocks (tuple[int, ...]): Number of blocks of each of the four stages. Defaults to
+            (3, 4, 6, 3), P3D-63.
         base_channels (int): Width of the stem. Defaults to 64.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
     """
 
     def __init__(self, stage_blocks: tuple[int, ...] = (3, 4, 6, 3), base_channels: int = 64,
@@ -80,17 +90,20 @@ class P3D(BaseModule):
             layers = []
             for block in range(blocks):
                 kind = None if stage == 3 else 'ABC'[index % 3]
-                layers.append(P3DBlock(width, channels, kind, 2 if stage and not block else 1))
+                layers.append(P3DBlock(in_channels=width, channels=channels, kind=kind,
+                                       stride=2 if stage and not block else 1))
                 width, index = 4 * channels, index + 1
             self.stages.append(nn.Sequential(*layers))
         self.feat_dim = width
 
     def forward(self, x: Tensor) -> Tensor:
-        """Args:
-            x: (B, 3, T, H, W) clips, T a multiple of 16.
+        """Encode clips.
+
+        Args:
+            x (Tensor): Clips of shape (B, 3, T, H, W), T a multiple of 16.
 
         Returns:
-            (B, 32 base_channels, T / 16, H / 32, W / 32).
+            Tensor: Features of shape (B, 32 base_channels, T / 16, H / 32, W / 32).
         """
         x = self.stem(x)
         for stage in self.stages[:3]:

@@ -6,10 +6,10 @@ from mmaction.registry import MODELS
 
 @MODELS.register_module()
 class ResNet16(ResNet):
-    """mmaction's ResNet with 2, 1, 2 and 2 basic blocks, AEN's trunk: 512 channels at the end.
+    """AEN's trunk: mmaction's ResNet with 2, 1, 2 and 2 basic blocks and 512 output channels.
 
     Args:
-        kwargs: Those of mmaction's ``ResNet`` but ``depth``.
+        kwargs: Arguments of mmaction's ``ResNet`` except ``depth``.
     """
 
     arch_settings = {16: (BasicBlock, (2, 1, 2, 2))}

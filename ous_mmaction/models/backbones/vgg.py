@@ -18,18 +18,25 @@ class VGG(BaseModule):
 
     Args:
         depth (int): 11, 13, 16 or 19.
-        fc_channels (Sequence[int]): Widths of the fully connected layers. Defaults to VGG's two.
-        pool_size (int): Side of the map that they read: the last one is pooled, or repeated, to it.
-            Defaults to 7.
-        base_channels (int): Width of the first convolution; the others keep VGG's ratios to it.
+        fc_channels (Sequence[int]): Widths of the fully connected layers. Defaults to
+            (4096, 4096), as in VGG.
+        pool_size (int): Side of the map that the fully connected layers read. The last map is
+            pooled, or repeated, to this size. Defaults to 7.
+        base_channels (int): Width of the first convolution. The others keep VGG's ratios to it.
             Defaults to 64.
-        batch_norm (bool): Normalise behind every convolution. Defaults to False.
-        dropout_ratio (float): Between the fully connected layers. Defaults to 0.5.
+        batch_norm (bool): Whether every convolution is followed by a batch norm. Defaults to
+            False.
+        dropout_ratio (float): Dropout between the fully connected layers. Defaults to 0.5.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``. Defaults to
+            Kaiming for convolutions and a normal distribution for linear layers.
+
+    Raises:
+        ValueError: If the depth is unknown.
     """
 
-    def __init__(self, depth: int, fc_channels: Sequence[int] = (4096, 4096), pool_size: int = 7,
-                 base_channels: int = 64, batch_norm: bool = False, dropout_ratio: float = 0.5,
-                 init_cfg: dict | None = None) -> None:
+    def __init__(self, *, depth: int, fc_channels: Sequence[int] = (4096, 4096),
+                 pool_size: int = 7, base_channels: int = 64, batch_norm: bool = False,
+                 dropout_ratio: float = 0.5, init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg or [
             dict(type='Kaiming', layer='Conv2d'),
             dict(type='Normal', layer='Linear', std=0.01)])
@@ -43,14 +50,16 @@ class VGG(BaseModule):
         for width, channels in zip(widths, widths[1:]):
             layers += [nn.Dropout(dropout_ratio), nn.Linear(width, channels),
                        nn.ReLU(inplace=True)]
-        self.fc = nn.Sequential(*layers[1:])  # none before the first
+        self.fc = nn.Sequential(*layers[1:])  # no dropout before the first layer
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """Args:
-            x: (N, 3, H, W) frames.
+        """Encode frames.
+
+        Args:
+            x (Tensor): Frames of shape (N, 3, H, W).
 
         Returns:
-            Feature maps of one pixel, (N, C, 1, 1); in a tuple, as ``Recognizer2D`` wants what a
-            neck reads.
+            tuple[Tensor]: Feature maps of one pixel, of shape (N, C, 1, 1). ``Recognizer2D`` passes
+            only tuples on to a neck.
         """
         return (self.fc(self.pool(self.features(x)).flatten(1))[..., None, None],)

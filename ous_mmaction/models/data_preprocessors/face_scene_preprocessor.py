@@ -10,12 +10,14 @@ from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 
 @MODELS.register_module()
 class FaceScenePreprocessor(BaseDataPreprocessor):
-    """Move a batch to the device, stack it and normalise both streams.
+    """Move a batch to the device, stack it and normalize both streams.
 
     Args:
-        mean (Sequence[float]): (3,) channel means of pixels in 0..1. Defaults to CLIP's.
-        std (Sequence[float]): (3,) channel deviations of pixels in 0..1. Defaults to CLIP's.
-        non_blocking (bool): Copy to the device without waiting. Defaults to False.
+        mean (Sequence[float]): Mean of each of the 3 channels, for pixels in 0..1. Defaults to
+            CLIP's.
+        std (Sequence[float]): Standard deviation of each of the 3 channels, for pixels in 0..1.
+            Defaults to CLIP's.
+        non_blocking (bool): Whether to copy to the device without waiting. Defaults to False.
     """
 
     def __init__(self,
@@ -24,7 +26,7 @@ class FaceScenePreprocessor(BaseDataPreprocessor):
                  non_blocking: bool = False) -> None:
         super().__init__(non_blocking)
         for name, values in (('mean', mean), ('std', std)):
-            # Stored for pixels in 0..255. Not in checkpoints: the config has it.
+            # Scaled to pixels in 0..255. Not saved in checkpoints, because the config holds it.
             scaled = torch.tensor(values, dtype=torch.float32).view(3, 1, 1) * 255
             self.register_buffer(name, scaled, persistent=False)
 
@@ -32,14 +34,15 @@ class FaceScenePreprocessor(BaseDataPreprocessor):
         """Prepare a batch for the model.
 
         Args:
-            data (dict): From ``pseudo_collate`` (lists of samples) or ``default_collate``
-                (stacked): ``inputs`` with ``face`` and ``scene`` ((T, 3, H, W) uint8 a sample) and
-                ``mask`` ((T,) bool a sample), and ``data_samples``.
-            training (bool): Unused; part of the interface.
+            data (dict): Output of ``pseudo_collate`` (lists of samples) or ``default_collate``
+                (stacked samples): ``inputs`` with ``face`` and ``scene`` (uint8 of shape
+                (T, 3, H, W) per sample) and ``mask`` (bool of shape (T,) per sample), and
+                ``data_samples``.
+            training (bool): Not used; part of MMEngine's interface.
 
         Returns:
-            dict: ``inputs`` with ``face`` and ``scene`` (B, T, 3, H, W) float32, ``mask`` (B, T)
-            bool, and ``data_samples``.
+            dict: ``inputs`` with ``face`` and ``scene`` (float32 of shape (B, T, 3, H, W)) and
+            ``mask`` (bool of shape (B, T)), and ``data_samples``.
 
         Raises:
             KeyError: If a stream or the mask is missing.
@@ -48,8 +51,8 @@ class FaceScenePreprocessor(BaseDataPreprocessor):
         inputs = data['inputs']
         for key in ('face', 'scene', 'mask'):
             if key not in inputs:
-                raise KeyError(f'FaceScenePreprocessor: `{key}` is missing from the inputs '
-                               f'({", ".join(inputs)}); add it to `collect_keys` of '
+                raise KeyError(f'FaceScenePreprocessor needs `{key}`, but the inputs only hold '
+                               f'{", ".join(inputs)}. Add it to `collect_keys` of '
                                'PackActionInputs in the pipeline')
         inputs = {key: torch.stack(tuple(value)) if isinstance(value, (list, tuple)) else value
                   for key, value in inputs.items()}

@@ -15,12 +15,13 @@ from ..structures import LevelFeatures
 
 
 class AENLogits(NamedTuple):
-    """What AEN's three heads say.
+    """Logits of AEN's three heads.
 
     Attributes:
-        sentiment: (B, 3) in the order of ``POLARITIES``.
-        emotion: (B, K), after the sentiment's level.
-        overall: (B, K), the global head.
+        sentiment (Tensor): Sentiment head, of shape (B, 3), in the order of ``POLARITIES``.
+        emotion (Tensor): Emotion head, which follows the level of the sentiment head, of shape
+            (B, K).
+        overall (Tensor): Global head, of shape (B, K).
     """
 
     sentiment: Tensor
@@ -30,29 +31,36 @@ class AENLogits(NamedTuple):
 
 @MODELS.register_module()
 class AENHead(ClassOrder, BaseHead):
-    """AEN's top-down branch, its three heads, losses and prediction.
+    """AEN's top-down branch with its three heads, losses and prediction.
 
-    The clip's feature, the class token of the highest level, goes to the global head. It attends to
-    the tokens of level 1, and with what it finds there added, to the sentiment head; then to those
-    of level 3, and with that added, to the emotion head. The prediction is a fixed mix of the
-    global and the emotion head's probabilities.
+    The feature of the clip, which is the class token of the highest level, goes to the global head.
+    It attends to the tokens of level 1 and, with the result added, goes to the sentiment head.
+    Then it attends to the tokens of level 3 and, with that result added as well, goes to the
+    emotion head. The prediction is a fixed mix of the probabilities of the global and the emotion
+    head.
 
     Args:
         class_names (Sequence[str]): Emotions in the dataset's class order.
-        in_channels (int): Width of the highest level.
-        level_channels (int): Width of the levels below, see :class:`AENNeck`.
-        num_heads (int): Attention heads.
-        mix (float): Share of the emotion head in the prediction; the global head has the rest.
-        polarity (Mapping[str, str], optional): Emotion -> ``positive``, ``neutral`` or
-            ``negative``, laid over AEN's groups.
-        loss_sentiment (dict): P1.
-        loss_cls (dict): P2.
-        loss_token (dict): L_S2T.
-        loss_sentiment_scores (dict): L_e3.
-        loss_emotion_scores (dict): L_e7.
+        in_channels (int): Width of the highest level. Defaults to 512.
+        level_channels (int): Width of the levels below, see :class:`AENNeck`. Defaults to 784.
+        num_heads (int): Number of attention heads. Defaults to 8.
+        mix (float): Share of the emotion head in the prediction, in [0, 1]. The global head has
+            the rest. Defaults to 0.5.
+        polarity (Mapping[str, str], optional): Maps emotions to ``positive``, ``neutral`` or
+            ``negative`` where they differ from AEN's groups.
+        loss_sentiment (dict): Config of P1.
+        loss_cls (dict): Config of P2.
+        loss_token (dict): Config of L_S2T.
+        loss_sentiment_scores (dict): Config of L_e3.
+        loss_emotion_scores (dict): Config of L_e7.
+        average_clips (str): How mmaction averages the clips of a video. Defaults to ``prob``.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
+
+    Raises:
+        ValueError: If ``mix`` is outside [0, 1].
     """
 
-    def __init__(self, class_names: Sequence[str], in_channels: int = 512,
+    def __init__(self, *, class_names: Sequence[str], in_channels: int = 512,
                  level_channels: int = 784, num_heads: int = 8, mix: float = 0.5,
                  polarity: Mapping[str, str] | None = None,
                  loss_sentiment: dict = dict(type='AENTwoHeadLoss', loss_weight=0.6),
@@ -62,7 +70,7 @@ class AENHead(ClassOrder, BaseHead):
                  loss_emotion_scores: dict = dict(type='AENFrameScoreLoss', loss_weight=0.3),
                  average_clips: str = 'prob', init_cfg: dict | None = None) -> None:
         if not 0 <= mix <= 1:
-            raise ValueError(f'the key `mix` of AENHead is {mix}: it must lie in [0, 1]')
+            raise ValueError(f'The key `AENHead.mix` must lie in [0, 1], but got {mix}')
         super().__init__(len(class_names), in_channels, loss_cls=loss_cls,
                          average_clips=average_clips, init_cfg=init_cfg)
         self.keep_class_order(class_names)
@@ -80,15 +88,22 @@ class AENHead(ClassOrder, BaseHead):
         self.loss_emotion_scores = MODELS.build(loss_emotion_scores)
 
     def classify(self, features: LevelFeatures) -> AENLogits:
-        """Logits of the three heads.
+        """Compute the logits of the three heads.
+
+        Args:
+            features (LevelFeatures): Features from :class:`AENNeck`.
+
+        Returns:
+            AENLogits: Logits of the sentiment, the emotion and the global head.
 
         Raises:
-            ValueError: A level has another width than ``level_channels``.
+            ValueError: If the width of a level is not ``level_channels``.
         """
         low, _, high, clip = features.tokens
         if low.shape[-1] != self.attend_low.kdim:
-            raise ValueError(f'the head meets level tokens of {low.shape[-1]} channels and expects '
-                             f'{self.attend_low.kdim}: set the key `cls_head.level_channels`')
+            raise ValueError(f'The head expects level tokens of {self.attend_low.kdim} channels, '
+                             f'but gets {low.shape[-1]}. Set the key `cls_head.level_channels` to '
+                             f'{low.shape[-1]}')
         padding = ~torch.nn.functional.pad(features.mask, (1, 0), value=True)
         overall = clip[:, :1]
         sentiment = overall + self.attend_low(overall, low, low, key_padding_mask=padding,
@@ -100,25 +115,46 @@ class AENHead(ClassOrder, BaseHead):
                          self.classify_overall(overall[:, 0]))
 
     def combine(self, logits: AENLogits) -> Tensor:
-        """(B, K) float32 log-probabilities of the emotions, the two heads mixed."""
+        """Mix the emotion head and the global head.
+
+        Args:
+            logits (AENLogits): Logits of the three heads.
+
+        Returns:
+            Tensor: Float32 log-probabilities of the emotions, of shape (B, K).
+        """
         emotion, overall = logits.emotion.float(), logits.overall.float()
         mixed = self.mix * emotion.softmax(1) + (1 - self.mix) * overall.softmax(1)
         return mixed.clamp_min(torch.finfo(mixed.dtype).tiny).log()
 
     def forward(self, feats: LevelFeatures, **kwargs) -> Tensor:
-        """(B, K) log-probabilities of the emotions."""
+        """Compute the log-probabilities of the emotions.
+
+        Args:
+            feats (LevelFeatures): Features from :class:`AENNeck`.
+            kwargs: Not used; part of mmaction's interface.
+
+        Returns:
+            Tensor: Float32 log-probabilities of shape (B, K).
+        """
         return self.combine(self.classify(feats))
 
     def loss(self, feats: LevelFeatures, data_samples: list, frame_scores: Tensor,
              **kwargs) -> dict:
-        """Losses of a batch, each times its weight.
+        """Compute the losses of a batch, each times its weight.
 
-        At weight zero a loss keeps its graph, so that DDP finds every parameter used.
+        A loss with weight zero keeps its graph, so that DDP finds every parameter used.
 
         Args:
-            feats: The neck's features.
-            data_samples: With ``gt_label``.
-            frame_scores: (B, T, K) the 2D model's probabilities, its pseudo labels.
+            feats (LevelFeatures): Features from :class:`AENNeck`.
+            data_samples (list[ActionDataSample]): Samples with ``gt_label``.
+            frame_scores (Tensor): Probabilities of the 2D model, of shape (B, T, K): the pseudo
+                labels of the frames.
+            kwargs: Not used; part of mmaction's interface.
+
+        Returns:
+            dict: ``loss_sentiment`` (P1), ``loss_emotion`` (P2), ``loss_s2t``, ``loss_e3``,
+            ``loss_e7`` and the accuracy ``acc``, each of shape ().
         """
         labels = torch.cat([sample.gt_label for sample in data_samples]).to(frame_scores.device)
         logits, mask = self.classify(feats), feats.mask
@@ -128,7 +164,7 @@ class AENHead(ClassOrder, BaseHead):
         tokens = [level[:, 0] for level in feats.tokens]
         return dict(
             loss_sentiment=self.loss_sentiment(sentiment, self.groups.log_sum(overall),
-                                               self.groups.of_class[labels]),
+                                               self.groups.group_of_class[labels]),
             loss_emotion=self.loss_cls(emotion, overall, labels),
             loss_s2t=self.loss_token(tokens, feats.frames, true_scores, mask),
             loss_e3=self.loss_sentiment_scores(logits.sentiment, self.groups.sum(frame_scores),
@@ -137,9 +173,18 @@ class AENHead(ClassOrder, BaseHead):
             acc=(self.combine(logits).detach().argmax(1) == labels).float().mean())
 
     def predict(self, feats: LevelFeatures, data_samples: list, **kwargs) -> list:
-        """Class probabilities and labels into the data samples.
+        """Write class probabilities and labels into the data samples.
 
-        Each also gets ``sentiment_score``, (3,) probabilities of the sentiment head.
+        Each sample also gets ``sentiment_score``, the probabilities of the sentiment head, of shape
+        (3,).
+
+        Args:
+            feats (LevelFeatures): Features from :class:`AENNeck`.
+            data_samples (list[ActionDataSample]): Samples to fill.
+            kwargs: Not used; part of mmaction's interface.
+
+        Returns:
+            list[ActionDataSample]: The samples.
         """
         logits = self.classify(feats)
         for sample, score in zip(data_samples, logits.sentiment.float().softmax(1)):

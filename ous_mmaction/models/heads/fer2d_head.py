@@ -10,14 +10,14 @@ from ..class_order import ClassOrder
 
 @MODELS.register_module()
 class FER2DHead(ClassOrder, TSNHead):
-    """mmaction's TSNHead for still faces, which keeps its class order in the checkpoint.
+    """mmaction's ``TSNHead`` for still faces, with its class order in the checkpoint.
 
     Args:
         class_names (Sequence[str]): Emotions in the dataset's class order.
-        in_channels (int): Channels of the trunk's last map.
-        kwargs: Those of ``TSNHead`` but ``num_classes``.
+        in_channels (int): Number of channels of the trunk's last map.
+        kwargs: Arguments of ``TSNHead`` except ``num_classes``.
     """
 
-    def __init__(self, class_names: Sequence[str], in_channels: int, **kwargs) -> None:
+    def __init__(self, *, class_names: Sequence[str], in_channels: int, **kwargs) -> None:
         super().__init__(num_classes=len(class_names), in_channels=in_channels, **kwargs)
         self.keep_class_order(class_names)

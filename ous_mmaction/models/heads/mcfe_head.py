@@ -24,32 +24,40 @@ class MCFEHead(ClassOrder, BaseHead):
     """Fusion, prompts, losses and prediction of OUS.
 
     In :class:`OUSRecognizer` it reads V_pol, V_st and V_ft. In mmaction's ``Recognizer2D`` and
-    ``Recognizer3D`` it reads any backbone's feature map, one token a frame.
-
-    Buffers: ``auxiliary`` () is 1 while similarity and polarity loss count (eq. 4), else 0;
-    ``contrast_ema`` () is the smoothed contrastive loss, infinite before the first iteration.
-    :class:`AlphaLossSwitchHook` writes both.
+    ``Recognizer3D`` it reads the feature map of any backbone, one token per frame.
 
     Args:
         class_names (Sequence[str]): Emotions in the dataset's class order.
-        clip_model (dict): The CLIP whose text tower reads the prompts, see
+        clip_model (dict): The CLIP model whose text tower reads the prompts, see
             :func:`load_clip_model`.
-        num_classes (int, optional): Checked against ``class_names``.
-        in_channels (int, optional): Width of the incoming tokens; tokens of a feature map are
-            projected to CLIP's embedding width where it differs. Defaults to that width.
-        mcfe (dict, optional): Arguments of :class:`MCFE`; None puts the mean of the tokens in its
-            place (paper Table 3).
-        face_tokens (str): V_ft enters as ``frames`` or ``pooled``.
-        tokens (Sequence[str]): What enters fusion, of ``face`` (V_ft), ``scene`` (V_st) and
-            ``polarity`` (V_pol), as far as there is a neck that gives it. Defaults to all.
+        num_classes (int, optional): Number of classes, which is checked against ``class_names``.
+        in_channels (int, optional): Width of the incoming tokens. If it differs from CLIP's
+            embedding width, the tokens of a feature map are projected to the latter. Defaults to
+            that width.
+        mcfe (dict, optional): Arguments of :class:`MCFE`. None replaces it by the mean of the
+            tokens (paper Table 3).
+        face_tokens (str): V_ft enters as ``frames`` or ``pooled``. Defaults to ``frames``.
+        tokens (Sequence[str]): The tokens that enter the fusion: ``face`` (V_ft), ``scene`` (V_st)
+            and ``polarity`` (V_pol), as far as the neck gives them. Defaults to all.
         num_prompt_tokens (int): M. Defaults to 64, the paper's best.
-        prompt_names (Sequence[str], optional): What stands for each class in its prompt, in class
-            order. Defaults to ``class_names``.
-        prompt_suffix (str): Text after that name.
-        temperature (float, optional): tau of the contrastive loss; CLIP's own where None.
-        loss_cls (dict): L_contrast.
-        loss_similarity (dict, optional): L_similarity.
-        loss_polarity (dict, optional): L_polarity; ``class_names`` is filled in.
+        prompt_names (Sequence[str], optional): Name of each class in its prompt, in class order.
+            Defaults to ``class_names``.
+        prompt_suffix (str): Text after that name. Defaults to none.
+        temperature (float, optional): tau of the contrastive loss. Defaults to CLIP's own.
+        loss_cls (dict): Config of L_contrast.
+        loss_similarity (dict, optional): Config of L_similarity.
+        loss_polarity (dict, optional): Config of L_polarity. ``class_names`` is filled in.
+        average_clips (str): How mmaction averages the clips of a video. Defaults to ``prob``.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
+
+    Attributes:
+        auxiliary (Tensor): Buffer of shape (), 1 while the similarity and polarity losses count
+            (eq. 4), else 0. :class:`AlphaLossSwitchHook` writes it.
+        contrast_ema (Tensor): Buffer of shape (), the smoothed contrastive loss, infinite before
+            the first iteration. :class:`AlphaLossSwitchHook` writes it.
+
+    Raises:
+        ValueError: If a key is out of its range, or if the names do not agree in number.
     """
 
     def __init__(self, *, class_names: Sequence[str], clip_model: dict,
@@ -75,9 +83,10 @@ class MCFEHead(ClassOrder, BaseHead):
         for token in tokens:
             one_of('MCFEHead.tokens', token, TOKENS)
         if not {'face', 'scene'} & set(tokens):
-            raise ValueError(f'The key `MCFEHead.tokens` must hold face or scene, but got '
+            raise ValueError('The key `MCFEHead.tokens` must hold face or scene, but got '
                              f'{list(tokens)}')
-        prompts = PromptLearner(clip_model, prompt_names, num_prompt_tokens, prompt_suffix)
+        prompts = PromptLearner(clip_model=clip_model, class_names=prompt_names,
+                                num_tokens=num_prompt_tokens, suffix=prompt_suffix)
         channels = prompts.clip_model.embed_dims
         super().__init__(len(class_names), in_channels or channels, loss_cls=loss_cls,
                          average_clips=average_clips, init_cfg=init_cfg)
@@ -88,7 +97,7 @@ class MCFEHead(ClassOrder, BaseHead):
         self.prompts = prompts
         self.project = (nn.Identity() if self.in_channels == channels
                         else nn.Linear(self.in_channels, channels))
-        self.mcfe = None if mcfe is None else MCFE(channels, **mcfe)
+        self.mcfe = None if mcfe is None else MCFE(channels=channels, **mcfe)
         self.loss_similarity = loss_similarity and MODELS.build(loss_similarity)
         self.loss_polarity = loss_polarity and MODELS.build(
             dict(loss_polarity, class_names=class_names))
@@ -98,21 +107,25 @@ class MCFEHead(ClassOrder, BaseHead):
 
     @property
     def logit_scale(self) -> Tensor:
-        """() 1 / tau."""
+        """1 / tau, of shape ()."""
         if self.temperature is None:
             return self.prompts.clip_model.logit_scale.float()
         return self.auxiliary.new_tensor(1 / self.temperature)
 
     def read(self, feats: FaceSceneFeatures | Tensor | Sequence[Tensor],
              num_segs: int | None = None) -> FaceSceneFeatures:
-        """One structure for what a neck, a 2D backbone or a 3D backbone gives.
+        """Turn the output of a neck, a 2D backbone or a 3D backbone into one structure.
 
         Args:
-            feats: The neck's features, or a backbone's, see :func:`frame_tokens`.
-            num_segs: T of a 2D feature map.
+            feats (FaceSceneFeatures | Tensor | Sequence[Tensor]): Features of the neck, or of a
+                backbone, see :func:`frame_tokens`.
+            num_segs (int, optional): T of a 2D feature map.
+
+        Returns:
+            FaceSceneFeatures: Features whose tokens have CLIP's embedding width.
 
         Raises:
-            ValueError: If the widths do not match, or there are several maps.
+            ValueError: If the widths do not match, or if there are several feature maps.
         """
         if isinstance(feats, FaceSceneFeatures):
             self._check_width(feats.tokens, self.channels)
@@ -128,7 +141,17 @@ class MCFEHead(ClassOrder, BaseHead):
                              '`neck.channels`')
 
     def fuse(self, features: FaceSceneFeatures) -> Tensor:
-        """(B, D) fused feature of [V_ft; V_st; V_pol], in the released code's order."""
+        """Fuse [V_ft; V_st; V_pol], in the order of the released code.
+
+        Args:
+            features (FaceSceneFeatures): Features from :meth:`read`.
+
+        Returns:
+            Tensor: Fused features of shape (B, D).
+
+        Raises:
+            ValueError: If the features hold none of the configured tokens.
+        """
         pooled = self.face_tokens == 'pooled'
         face = features.face[:, None] if pooled else features.tokens
         padding = features.mask.new_zeros(len(face), 1) if pooled else ~features.mask
@@ -138,14 +161,15 @@ class MCFEHead(ClassOrder, BaseHead):
         tokens = torch.cat([face, *context], 1)
         if not tokens.shape[1]:
             raise ValueError(f'The key `MCFEHead.tokens` is {list(self.tokens)}, but the features '
-                             'have none of them. Add face, or a neck that gives them')
+                             'have none of these tokens. Add face to the key, or use a neck that '
+                             'gives them')
         padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
             return masked_mean(tokens, ~padding)
         return self.mcfe(tokens, padding)
 
     def token_sources(self, features: FaceSceneFeatures) -> list[str]:
-        """What each token of :meth:`fuse` is of: ``face``, ``scene`` or ``polarity``."""
+        """Return the source of each token of :meth:`fuse`: ``face``, ``scene`` or ``polarity``."""
         frames = 1 if self.face_tokens == 'pooled' else features.tokens.shape[1]
         return ['face'] * frames * ('face' in self.tokens) + self._context(features)
 
@@ -154,30 +178,56 @@ class MCFEHead(ClassOrder, BaseHead):
                 if name in self.tokens and getattr(features, name) is not None]
 
     def classify(self, fused: Tensor) -> Tensor:
-        """(B, K) float32 scaled cosine of the fused feature to the class prompts."""
+        """Compare the fused features with the class prompts.
+
+        Args:
+            fused (Tensor): Fused features of shape (B, D).
+
+        Returns:
+            Tensor: Scaled cosines, float32 of shape (B, K).
+        """
         return scaled_cosine(fused, self.prompts(), self.logit_scale)
 
     def forward(self, feats: FaceSceneFeatures | Tensor, num_segs: int | None = None,
                 **kwargs) -> Tensor:
-        """(B, K) logits; arguments as for :meth:`read`, the rest of a stock recognizer's ignored."""
+        """Compute the logits.
+
+        Args:
+            feats (FaceSceneFeatures | Tensor): Features as for :meth:`read`.
+            num_segs (int, optional): T of a 2D feature map.
+            kwargs: Further arguments of stock recognizers, which are ignored.
+
+        Returns:
+            Tensor: Logits of shape (B, K).
+        """
         return self.classify(self.fuse(self.read(feats, num_segs)))
 
     def loss(self, feats: FaceSceneFeatures | Tensor, data_samples: list,
              num_segs: int | None = None, **kwargs) -> dict:
-        """Losses of a batch (eq. 4).
+        """Compute the losses of a batch (eq. 4).
 
-        What a loss that is switched off or left out would have trained keeps its graph at weight
-        zero, so that DDP finds every parameter used. ``similarity`` and ``polarity`` are the values
-        before the switch, ``auxiliary`` is its state.
+        Parameters whose only loss is switched off or left out keep a graph with weight zero, so
+        that DDP finds every parameter used.
+
+        Args:
+            feats (FaceSceneFeatures | Tensor): Features as for :meth:`read`.
+            data_samples (list[ActionDataSample]): Samples with ``gt_label``.
+            num_segs (int, optional): T of a 2D feature map.
+            kwargs: Further arguments of stock recognizers, which are ignored.
+
+        Returns:
+            dict: ``loss_contrast`` and the accuracy ``acc``. With auxiliary losses also
+            ``loss_similarity`` and ``loss_polarity``, their values ``similarity`` and ``polarity``
+            before the switch, and the state ``auxiliary`` of the switch. All are of shape ().
         """
         features = self.read(feats, num_segs)
         labels = torch.cat([sample.gt_label for sample in data_samples]).to(features.face.device)
         logits = self.classify(self.fuse(features))
         losses = dict(loss_contrast=self.loss_cls(logits, labels, features, self.logit_scale),
                       acc=(logits.detach().argmax(1) == labels).float().mean())
-        unread = [x for x in (logits, features.tokens, features.scene, features.polarity,
-                              features.polarity_logits) if x is not None]
-        losses['loss_contrast'] = losses['loss_contrast'] + sum(0 * x.sum() for x in unread)
+        used = [x for x in (logits, features.tokens, features.scene, features.polarity,
+                            features.polarity_logits) if x is not None]
+        losses['loss_contrast'] = losses['loss_contrast'] + sum(0 * x.sum() for x in used)
         auxiliary = {}
         if self.loss_similarity is not None and features.scene is not None:
             auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)
@@ -192,5 +242,14 @@ class MCFEHead(ClassOrder, BaseHead):
 
     def predict(self, feats: FaceSceneFeatures | Tensor, data_samples: list,
                 **kwargs) -> list:
-        """Class probabilities and labels into the data samples."""
+        """Write class probabilities and labels into the data samples.
+
+        Args:
+            feats (FaceSceneFeatures | Tensor): Features as for :meth:`read`.
+            data_samples (list[ActionDataSample]): Samples to fill.
+            kwargs: Arguments of :meth:`forward`.
+
+        Returns:
+            list[ActionDataSample]: The samples.
+        """
         return self.predict_by_feat(self(feats, **kwargs), data_samples)

@@ -9,11 +9,16 @@ from ...emotions import POLARITIES, polarity_of_classes
 
 
 class EmotionGroups(nn.Module):
-    """Emotions summed up to sentiments, by the grouping of :mod:`ous_mmaction.emotions`.
+    """Sums of emotions per sentiment, by the grouping of :mod:`ous_mmaction.emotions`.
 
     Args:
-        class_names: In the dataset's class order.
-        polarity: Emotion -> ``positive``, ``neutral`` or ``negative``, laid over AEN's groups.
+        class_names (Sequence[str]): Emotions in the dataset's class order.
+        polarity (Mapping[str, str], optional): Maps emotions to ``positive``, ``neutral`` or
+            ``negative`` where they differ from AEN's groups.
+
+    Attributes:
+        group_of_class (Tensor): Index into ``POLARITIES`` of each class, of shape (K,).
+        members (Tensor): Bool of shape (K, 3), True where the class belongs to the sentiment.
     """
 
     def __init__(self, class_names: Sequence[str],
@@ -21,13 +26,27 @@ class EmotionGroups(nn.Module):
         super().__init__()
         groups = torch.tensor(polarity_of_classes(class_names, polarity))
         members = groups[:, None] == torch.arange(len(POLARITIES))
-        self.register_buffer('of_class', groups, persistent=False)
+        self.register_buffer('group_of_class', groups, persistent=False)
         self.register_buffer('members', members, persistent=False)
 
     def sum(self, probabilities: Tensor) -> Tensor:
-        """(..., K) probabilities of the emotions -> (..., 3) of ``POLARITIES``."""
+        """Sum the probabilities of each sentiment.
+
+        Args:
+            probabilities (Tensor): Probabilities of the emotions, of shape (..., K).
+
+        Returns:
+            Tensor: Probabilities of ``POLARITIES``, of shape (..., 3).
+        """
         return probabilities @ self.members.to(probabilities.dtype)
 
     def log_sum(self, log_probabilities: Tensor) -> Tensor:
-        """The same of log-probabilities, without leaving the logarithm."""
+        """Do the same with log-probabilities, without leaving the logarithm.
+
+        Args:
+            log_probabilities (Tensor): Log-probabilities of the emotions, of shape (..., K).
+
+        Returns:
+            Tensor: Log-probabilities of ``POLARITIES``, of shape (..., 3).
+        """
         return log_probabilities[..., None].masked_fill(~self.members, -torch.inf).logsumexp(-2)

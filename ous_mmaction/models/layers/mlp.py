@@ -7,11 +7,14 @@ from torch import nn
 
 
 def build_mlp(channels: int, act: str) -> nn.Sequential:
-    """W2 act(W1 x + b1) + b2, four times as wide inside (eq. 9 with ReLU); named as in CLIP.
+    """Build W2 act(W1 x + b1) + b2 (eq. 9 with ReLU), named as in CLIP.
 
     Args:
-        channels: D.
-        act: Activation, a name in mmengine's registry.
+        channels (int): D, width of input and output. The inner width is four times as large.
+        act (str): Name of the activation in mmengine's registry.
+
+    Returns:
+        nn.Sequential: The layers ``c_fc``, ``act`` and ``c_proj``.
     """
     return nn.Sequential(OrderedDict(
         c_fc=nn.Linear(channels, 4 * channels), act=MODELS.build(dict(type=act)),

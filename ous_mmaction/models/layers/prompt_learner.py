@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Callable
 
 import torch
 from torch import Tensor, nn
@@ -9,21 +10,21 @@ from ..clip_holder import CLIPHolder
 
 
 class PromptLearner(CLIPHolder):
-    """Class features: learnable prompts through the frozen text tower.
+    """Class features: learnable prompts, encoded by the frozen text tower.
 
-    A prompt is [V]_1 ... [V]_M [CLASS] (eq. 11); all classes share the M vectors.
+    A prompt is [V]_1 ... [V]_M [CLASS] (eq. 11). All classes share the M vectors.
 
     Args:
-        clip_model: Arguments of :func:`load_clip_model`.
-        class_names: In the dataset's class order.
-        num_tokens: M.
-        suffix: Text after the class name; the released code has a full stop.
+        clip_model (dict): Arguments of :func:`load_clip_model`.
+        class_names (Sequence[str]): Names of the classes in the prompts, in class order.
+        num_tokens (int): M.
+        suffix (str): Text after the class name. The released code has a period. Defaults to none.
 
     Raises:
-        ValueError: A prompt does not fit the tower's context.
+        ValueError: If a prompt does not fit into the context of the tower.
     """
 
-    def __init__(self, clip_model: dict, class_names: Sequence[str], num_tokens: int,
+    def __init__(self, *, clip_model: dict, class_names: Sequence[str], num_tokens: int,
                  suffix: str = '') -> None:
         super().__init__(clip_model)
         tokens = self.clip_model.tokenize([name + suffix for name in class_names])
@@ -34,12 +35,12 @@ class PromptLearner(CLIPHolder):
             longest = class_names[int(ends.argmax())]
             room = num_tokens - length + self.clip_model.context_length
             raise ValueError(
-                f"the prompt of class '{longest}' has {length} tokens, {num_tokens} of them "
-                f'learned, but {self.clip_model.name} reads {self.clip_model.context_length}: set the key '
-                f'`num_prompt_tokens` to at most {room}')
+                f"The prompt of class '{longest}' has {length} tokens ({num_tokens} of them "
+                f'learned), but {self.clip_model.name} reads {self.clip_model.context_length}. Set '
+                f'the key `num_prompt_tokens` to at most {room}')
         embeddings = self.clip_model.embed_tokens(tokens).detach().cpu()
-        # Taken from the frozen tower, so not in the checkpoint. Positions after the longest prompt
-        # are cut: the tower is causal, they cannot matter.
+        # These come from the frozen tower and are therefore not saved in the checkpoint. Positions
+        # after the longest prompt are cut off: the tower is causal, so they do not matter.
         self.register_buffer('start', embeddings[:, :1].clone(), persistent=False)
         self.register_buffer('names', embeddings[:, 1:length - num_tokens].clone(),
                              persistent=False)
@@ -49,23 +50,31 @@ class PromptLearner(CLIPHolder):
         self._cached: Tensor | None = None
 
     def prompts(self) -> Tensor:
-        """(K, L, text_width) embedded prompts, cut after the longest one's end token."""
+        """Return the embedded prompts, of shape (K, L, text_width).
+
+        They are cut off after the end token of the longest one.
+        """
         context = self.context.expand(len(self.start), -1, -1)
         return torch.cat([self.start, context, self.names], 1)
 
     def forward(self) -> Tensor:
-        """(K, D) unnormalised class features; in eval mode without gradient computed once."""
+        """Compute the class features, only once in evaluation mode without gradients.
+
+        Returns:
+            Tensor: Class features of shape (K, D), not normalized.
+        """
         if self.training or torch.is_grad_enabled():
             return self.clip_model.encode_prompts(self.prompts(), self.ends)
         if self._cached is None:
             self._cached = self.clip_model.encode_prompts(self.prompts(), self.ends)
         return self._cached
 
-    def train(self, mode: bool = True):
+    def train(self, mode: bool = True) -> PromptLearner:
+        """Set the mode and drop the cached class features."""
         self._cached = None
         return super().train(mode)
 
-    def _apply(self, fn, recurse: bool = True):
+    def _apply(self, fn: Callable, recurse: bool = True) -> PromptLearner:
         self._cached = None
         return super()._apply(fn, recurse)
 

@@ -6,17 +6,22 @@ from torch import Tensor
 
 
 def scaled_cosine(queries: Tensor, keys: Tensor, logit_scale: Tensor) -> Tensor:
-    """sim(q_i, k_j) / tau, in float32 under autocast too.
+    """Compute sim(q_i, k_j) / tau in float32, also under autocast.
 
-    Near 1 / tau = 100 half precision has steps of 0.06 and bfloat16 has steps of 0.5.
+    Near 1 / tau = 100, half precision has steps of 0.06 and bfloat16 has steps of 0.5.
 
     Args:
-        queries: (B, D).
-        keys: (N, D).
-        logit_scale: () 1 / tau.
+        queries (Tensor): Queries of shape (B, D).
+        keys (Tensor): Keys of shape (N, D).
+        logit_scale (Tensor): 1 / tau, of shape ().
 
     Returns:
-        (B, N) float32.
+        Tensor: Scaled cosines, float32 of shape (B, N).
+
+    Examples:
+        >>> queries, keys = torch.tensor([[3., 0.]]), torch.tensor([[1., 0.], [0., 5.]])
+        >>> scaled_cosine(queries, keys, torch.tensor(100.))
+        tensor([[100.,   0.]])
     """
     with torch.autocast(queries.device.type, enabled=False):
         queries, keys = (F.normalize(x.float(), dim=-1) for x in (queries, keys))

@@ -6,12 +6,12 @@ from torch import Tensor, nn
 
 
 class TemporalAttention(nn.Module):
-    """Self-attention whose inner width, heads times their width, is not that of its tokens.
+    """Self-attention whose inner width, heads times head width, differs from that of its tokens.
 
     Args:
-        channels: C.
-        num_heads: Heads.
-        head_channels: Width of a head.
+        channels (int): C, width of the tokens.
+        num_heads (int): Number of heads.
+        head_channels (int): Width of a head.
     """
 
     def __init__(self, channels: int, num_heads: int, head_channels: int) -> None:
@@ -22,12 +22,14 @@ class TemporalAttention(nn.Module):
         self.out = nn.Linear(inner, channels)
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
-        """Args:
-            x: (B, N, C).
-            valid: (B, N) bool, True where a token may be attended to.
+        """Attend to the valid tokens.
+
+        Args:
+            x (Tensor): Tokens of shape (B, N, C).
+            valid (Tensor): Bool of shape (B, N), True where a token may be attended to.
 
         Returns:
-            (B, N, C).
+            Tensor: Tokens of shape (B, N, C).
         """
         q, k, v = self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=valid[:, None, None])
@@ -35,9 +37,16 @@ class TemporalAttention(nn.Module):
 
 
 class TemporalTransformerLayer(nn.Module):
-    """Pre-norm self-attention and MLP, each with a residual."""
+    """Pre-norm self-attention and MLP, each with a residual.
 
-    def __init__(self, channels: int, num_heads: int, head_channels: int,
+    Args:
+        channels (int): C, width of the tokens.
+        num_heads (int): Number of attention heads.
+        head_channels (int): Width of a head.
+        mlp_channels (int): Inner width of the MLP.
+    """
+
+    def __init__(self, *, channels: int, num_heads: int, head_channels: int,
                  mlp_channels: int) -> None:
         super().__init__()
         self.ln_1 = nn.LayerNorm(channels)
@@ -47,6 +56,7 @@ class TemporalTransformerLayer(nn.Module):
                                  nn.Linear(mlp_channels, channels))
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
+        """Run the layer; arguments and result are those of :class:`TemporalAttention`."""
         x = x + self.attn(self.ln_1(x), valid)
         return x + self.mlp(self.ln_2(x))
 
@@ -54,45 +64,49 @@ class TemporalTransformerLayer(nn.Module):
 class TemporalTransformer(nn.Module):
     """AEN's transformer over the frames of one semantic level, with a class token.
 
-    No norm follows the last layer: the class token is compared with the frames' vectors, whose
-    scale a norm would take from it.
+    No norm follows the last layer, because the class token is compared with the vectors of the
+    frames and a norm would change its scale.
 
     Args:
-        channels: C.
-        max_frames: Rows of the learned position table.
-        depth: Layers.
-        num_heads: Attention heads.
-        head_channels: Width of a head.
-        mlp_channels: Inner width of the MLPs.
+        channels (int): C, width of the tokens.
+        max_frames (int): Number of rows of the learned position table. Defaults to 16.
+        depth (int): Number of layers. Defaults to 3.
+        num_heads (int): Number of attention heads. Defaults to 8.
+        head_channels (int): Width of a head. Defaults to 64.
+        mlp_channels (int): Inner width of the MLPs. Defaults to 1024.
     """
 
-    def __init__(self, channels: int, max_frames: int = 16, depth: int = 3, num_heads: int = 8,
-                 head_channels: int = 64, mlp_channels: int = 1024) -> None:
+    def __init__(self, *, channels: int, max_frames: int = 16, depth: int = 3,
+                 num_heads: int = 8, head_channels: int = 64, mlp_channels: int = 1024) -> None:
         super().__init__()
         self.class_token = nn.Parameter(torch.empty(channels))
         self.positions = nn.Embedding(max_frames, channels)
         self.layers = nn.ModuleList(
-            TemporalTransformerLayer(channels, num_heads, head_channels, mlp_channels)
+            TemporalTransformerLayer(channels=channels, num_heads=num_heads,
+                                     head_channels=head_channels, mlp_channels=mlp_channels)
             for _ in range(depth))
         nn.init.normal_(self.class_token, std=0.02)
         nn.init.normal_(self.positions.weight, std=0.02)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Args:
-            x: (B, T, C) vectors of the frames.
-            mask: (B, T) bool, True where the frame holds real data.
+        """Encode the frames of each clip.
+
+        Args:
+            x (Tensor): Vectors of the frames, of shape (B, T, C).
+            mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
 
         Returns:
-            (B, 1 + T, C), the class token first; rows of padding carry no meaning.
+            Tensor: Tokens of shape (B, 1 + T, C), the class token first. Rows of padding carry no
+            meaning.
 
         Raises:
-            ValueError: The clip is longer than the position table.
+            ValueError: If the clip is longer than the position table.
         """
         frames = x.shape[1]
         if frames > self.positions.num_embeddings:
-            raise ValueError(f'a clip of {frames} frames meets a position table of '
-                             f'{self.positions.num_embeddings}: raise the key '
-                             '`transformer.max_frames`')
+            raise ValueError(f'The clip has {frames} frames, but the position table has '
+                             f'{self.positions.num_embeddings} rows. Raise the key '
+                             f'`transformer.max_frames` to {frames}')
         class_token = self.class_token.to(x.dtype).expand(len(x), 1, -1)
         x = torch.cat([class_token, x + self.positions.weight[:frames]], 1)
         valid = F.pad(mask, (1, 0), value=True)

@@ -6,13 +6,14 @@ from torch import Tensor, nn
 
 @MODELS.register_module()
 class AENFrameScoreLoss(nn.Module):
-    """AEN's L_e: a head keeps the emotional probability that the frames have together.
+    """AEN's L_e, which ties a head to the emotional probabilities of all frames together.
 
     L = L1(sigmoid(logits), softmax(sum over the valid frames of the 2D model's scores)), averaged
-    over clips and classes: L_e7 with the emotions' scores and L_e3 with the sentiments'.
+    over clips and classes. It is L_e7 with the scores of the emotions and L_e3 with those of the
+    sentiments.
 
     Args:
-        loss_weight: Factor of the loss; at 0 it keeps its graph.
+        loss_weight (float): Factor of the loss, which keeps its graph at 0. Defaults to 1.
     """
 
     def __init__(self, loss_weight: float = 1.) -> None:
@@ -20,13 +21,15 @@ class AENFrameScoreLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, logits: Tensor, scores: Tensor, mask: Tensor) -> Tensor:
-        """Args:
-            logits: (B, G) of the head.
-            scores: (B, T, G) probabilities of each frame.
-            mask: (B, T) bool, True where the frame holds real data.
+        """Compute the loss.
+
+        Args:
+            logits (Tensor): Logits of the head, of shape (B, G).
+            scores (Tensor): Probabilities of each frame, of shape (B, T, G).
+            mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
 
         Returns:
-            () loss, float32.
+            Tensor: Loss, float32 of shape ().
         """
         target = (scores * mask[..., None]).sum(1).softmax(-1)
         return self.loss_weight * (logits.float().sigmoid() - target).abs().mean()

@@ -7,33 +7,40 @@ from torch import Tensor, nn
 
 
 def weighted_frame_mean(frames: Tensor, scores: Tensor, mask: Tensor) -> Tensor:
-    """Mean of the valid frames' vectors, each weighted by its score.
+    """Average the vectors of the valid frames, each weighted by its score.
 
     Args:
-        frames: (B, T, C).
-        scores: (B, T) at least 0, not all of them 0 in a clip.
-        mask: (B, T) bool, True where the frame holds real data.
+        frames (Tensor): Vectors of shape (B, T, C).
+        scores (Tensor): Scores of shape (B, T), not negative.
+        mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
 
     Returns:
-        (B, C).
+        Tensor: Means of shape (B, C), zeros for a clip whose scores are all 0.
+
+    Examples:
+        >>> import torch
+        >>> frames, scores = torch.tensor([[[0.], [4.], [9.]]]), torch.tensor([[1., 3., 5.]])
+        >>> weighted_frame_mean(frames, scores, torch.tensor([[True, True, False]]))
+        tensor([[3.]])
     """
     weights = (scores * mask).to(frames.dtype)
-    # A softmax can underflow to 0 in every frame of a clip.
+    # The softmax can underflow to 0 in every frame of a clip.
     weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-6)
     return (weights[..., None] * frames).sum(1)
 
 
 @MODELS.register_module()
 class AENFrameTokenLoss(nn.Module):
-    """AEN's L_S2T: each level's class token near its frames that show the clip's emotion.
+    """AEN's L_S2T, which pulls the class token of each level to the frames that show the emotion.
 
-    L = scale * sum over levels of L1(token, sum_t w_t f_t), w_t the 2D model's score of the true
-    class in frame t, normalised over the valid frames; L1 is averaged over clips and channels. The
-    frames are the target: no gradient reaches them, or both sides could agree by shrinking.
+    L = scale * sum over levels of L1(token, sum_t w_t f_t), where w_t is the 2D model's score of
+    the true class in frame t, normalized over the valid frames, and L1 is averaged over clips and
+    channels. The frames are the target and get no gradient. Otherwise both sides could agree by
+    shrinking.
 
     Args:
-        scale: Factor of every level's term.
-        loss_weight: Factor of the loss; at 0 it keeps its graph.
+        scale (float): Factor of the term of every level. Defaults to 3.
+        loss_weight (float): Factor of the loss, which keeps its graph at 0. Defaults to 1.
     """
 
     def __init__(self, scale: float = 3., loss_weight: float = 1.) -> None:
@@ -43,14 +50,16 @@ class AENFrameTokenLoss(nn.Module):
 
     def forward(self, tokens: Sequence[Tensor], frames: Sequence[Tensor], scores: Tensor,
                 mask: Tensor) -> Tensor:
-        """Args:
-            tokens: L class tokens (B, C_l).
-            frames: L tensors (B, T, C_l), vectors of the frames.
-            scores: (B, T) score of the true class in each frame.
-            mask: (B, T) bool, True where the frame holds real data.
+        """Compute the loss.
+
+        Args:
+            tokens (Sequence[Tensor]): L class tokens of shape (B, C_l).
+            frames (Sequence[Tensor]): Vectors of the frames, L tensors of shape (B, T, C_l).
+            scores (Tensor): Score of the true class in each frame, of shape (B, T).
+            mask (Tensor): Bool of shape (B, T), True where the frame holds real data.
 
         Returns:
-            () loss, float32.
+            Tensor: Loss, float32 of shape ().
         """
         targets = [weighted_frame_mean(level.detach().float(), scores, mask) for level in frames]
         distances = [(token.float() - target).abs().mean()

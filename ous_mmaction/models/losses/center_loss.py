@@ -7,17 +7,18 @@ from torch import Tensor, nn
 
 @MODELS.register_module()
 class CenterLoss(nn.Module):
-    """Centre loss (Wen et al., ECCV 2016): half the squared distance to the centre of one's class.
+    """Center loss (Wen et al., ECCV 2016): half the squared distance to the center of the class.
 
-    The centres are a parameter, so that DDP averages their gradients and every rank holds the same
-    ones. Their gradient is the paper's step, the sum of c - x over the clips of the class over one
-    plus their number, and is free of ``loss_weight``: at the field's 1e-4 they would stand still.
-    The paper's rate of the centres, alpha, is the optimizer's learning rate here.
+    The centers are a parameter, so that DDP averages their gradients and all ranks hold the same
+    centers. Their gradient is the step of the paper: the sum of c - x over the clips of the class,
+    divided by one plus their number. It does not depend on ``loss_weight``, because the centers
+    would hardly move at the usual 1e-4. The paper's learning rate of the centers, alpha, is the
+    learning rate of the optimizer here.
 
     Args:
         num_classes (int): K.
         channels (int): C, width of a feature.
-        loss_weight (float): Factor on the pull on the features. Defaults to 1e-4, DFEW's.
+        loss_weight (float): Factor of the pull on the features. Defaults to 1e-4, as for DFEW.
     """
 
     def __init__(self, num_classes: int, channels: int, loss_weight: float = 1e-4) -> None:
@@ -26,12 +27,14 @@ class CenterLoss(nn.Module):
         self.centers = nn.Parameter(torch.zeros(num_classes, channels))
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
-        """Args:
-            features: (B, C).
-            labels: (B,) class indices.
+        """Compute the loss.
+
+        Args:
+            features (Tensor): Features of shape (B, C).
+            labels (Tensor): Class indices of shape (B,).
 
         Returns:
-            () weighted mean over the batch.
+            Tensor: Weighted mean over the batch, of shape ().
         """
         own = self.centers[labels]
         pull = (features - own.detach()).square().sum(1).mean() / 2

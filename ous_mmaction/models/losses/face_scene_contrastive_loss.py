@@ -13,8 +13,8 @@ from ..structures import FaceSceneFeatures
 class FaceSceneContrastiveLoss(nn.Module):
     """L_contrast of OUS as eq. 3 prints it: each scene against the faces of the batch.
 
-    It is averaged over the batch, where eq. 3 prints a sum. Prompts and fusion get no gradient from
-    it, so that a model that it trains stays at chance: it is here for the ablation.
+    The loss is averaged over the batch, whereas eq. 3 prints a sum. It gives prompts and fusion no
+    gradient, so a model that is trained with it stays at chance. It exists for the ablation.
     """
 
     def forward(self, logits: Tensor, labels: Tensor, features: FaceSceneFeatures,
@@ -22,13 +22,14 @@ class FaceSceneContrastiveLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            logits: Not read; part of the interface.
-            labels: Not read; part of the interface.
-            features: With ``face`` and ``scene``, (B, D) each.
-            logit_scale: () 1 / tau.
+            logits (Tensor): Not used; part of the interface.
+            labels (Tensor): Not used; part of the interface.
+            features (FaceSceneFeatures): Features with ``face`` and ``scene``, each of shape
+                (B, D).
+            logit_scale (Tensor): 1 / tau, of shape ().
 
         Returns:
-            () loss.
+            Tensor: Loss of shape ().
         """
         similarity = scaled_cosine(features.scene, features.face, logit_scale)
         return F.cross_entropy(similarity, torch.arange(len(similarity), device=similarity.device))

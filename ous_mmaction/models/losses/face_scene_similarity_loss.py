@@ -7,14 +7,16 @@ from torch import Tensor, nn
 
 @MODELS.register_module()
 class FaceSceneSimilarityLoss(nn.Module):
-    """L_similarity (eq. 2): one minus the cosine of a clip's face and scene, averaged."""
+    """L_similarity (eq. 2): one minus the cosine of face and scene, averaged over the clips."""
 
     def forward(self, face: Tensor, scene: Tensor) -> Tensor:
-        """Args:
-            face: (B, D) aligned, pooled face feature.
-            scene: (B, D) aligned scene feature.
+        """Compute the loss.
+
+        Args:
+            face (Tensor): Aligned and pooled face features of shape (B, D).
+            scene (Tensor): Aligned scene features of shape (B, D).
 
         Returns:
-            () loss in [0, 2].
+            Tensor: Loss in [0, 2], of shape ().
         """
         return (1 - F.cosine_similarity(face, scene, dim=-1)).mean()

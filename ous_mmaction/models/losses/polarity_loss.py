@@ -15,8 +15,9 @@ class PolarityLoss(nn.Module):
     """L_polarity (eq. 1): cross-entropy of the scene's polarity, averaged over the batch.
 
     Args:
-        class_names: In the dataset's class order.
-        polarity: Emotion -> ``positive``, ``neutral`` or ``negative``, laid over AEN's groups.
+        class_names (Sequence[str]): Emotions in the dataset's class order.
+        polarity (Mapping[str, str], optional): Maps emotions to ``positive``, ``neutral`` or
+            ``negative`` where they differ from AEN's groups.
     """
 
     def __init__(self, class_names: Sequence[str],
@@ -27,11 +28,13 @@ class PolarityLoss(nn.Module):
                              persistent=False)
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Args:
-            logits: (B, 3) in the order of ``POLARITIES``.
-            labels: (B,) emotion class indices.
+        """Compute the loss.
+
+        Args:
+            logits (Tensor): Logits of shape (B, 3), in the order of ``POLARITIES``.
+            labels (Tensor): Class indices of the emotions, of shape (B,).
 
         Returns:
-            () loss.
+            Tensor: Loss of shape ().
         """
         return F.cross_entropy(logits, self.polarity_of_class[labels])

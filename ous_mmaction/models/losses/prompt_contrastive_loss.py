@@ -9,10 +9,10 @@ from ..structures import FaceSceneFeatures
 
 @MODELS.register_module()
 class PromptContrastiveLoss(nn.Module):
-    """L_contrast of OUS as its text says: the fused feature against the K class prompts.
+    """L_contrast of OUS as its text describes it: the fused feature against the K class prompts.
 
-    It is the cross-entropy of the logits, averaged over the batch (eq. 3 prints a sum). This is also
-    what the released code computes. :class:`FaceSceneContrastiveLoss` is eq. 3 as it is printed.
+    It is the cross-entropy of the logits, averaged over the batch, whereas eq. 3 prints a sum. The
+    released code computes the same. :class:`FaceSceneContrastiveLoss` is eq. 3 as printed.
     """
 
     def forward(self, logits: Tensor, labels: Tensor, features: FaceSceneFeatures,
@@ -20,12 +20,12 @@ class PromptContrastiveLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            logits: (B, K) scaled cosine of the fused feature to the prompts.
-            labels: (B,) class indices.
-            features: Not read; part of the interface.
-            logit_scale: Not read; part of the interface.
+            logits (Tensor): Scaled cosines of the fused features and the prompts, of shape (B, K).
+            labels (Tensor): Class indices of shape (B,).
+            features (FaceSceneFeatures): Not used; part of the interface.
+            logit_scale (Tensor): Not used; part of the interface.
 
         Returns:
-            () loss.
+            Tensor: Loss of shape ().
         """
         return F.cross_entropy(logits, labels)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
-from torch import nn
+from torch import Tensor, nn
 
 from ...checks import one_of
 from ..layers.masked_mean import masked_mean
@@ -16,16 +16,21 @@ class FaceSceneNeck(BaseModule):
 
     Args:
         in_channels (int): C, width of a frame feature.
-        channels (int, optional): D, width of the output; frame features are projected where it
-            differs. Defaults to ``in_channels``.
-        lstm (dict, optional): Arguments of :class:`StreamLSTM`; None leaves it out.
-        frames_encoder (dict, optional): Arguments of :class:`FramesEncoder`; None leaves it out.
-        face_align (dict, optional): Arguments of :class:`StreamAlignment`; None leaves it out.
+        channels (int, optional): D, width of the output. Frame features are projected if it differs
+            from C. Defaults to ``in_channels``.
+        lstm (dict, optional): Arguments of :class:`StreamLSTM`. None leaves it out.
+        frames_encoder (dict, optional): Arguments of :class:`FramesEncoder`. None leaves it out.
+        face_align (dict, optional): Arguments of :class:`StreamAlignment`. None leaves it out.
         scene_align (dict, optional): The same for the scene stream.
-        scene_frames (str): The scene's mean is over ``valid`` frames, or over ``all``, padding
-            included (the released code). Defaults to ``valid``.
-        tap_channels (int, optional): W, width of a polarity tap; None: no polarity encoder.
-        num_taps (int): Taps the backbone gives. Defaults to 4.
+        scene_frames (str): Frames over which the scene is averaged: ``valid`` ones, or ``all``,
+            including padding (the released code). Defaults to ``valid``.
+        tap_channels (int, optional): W, width of a polarity tap. None leaves out the polarity
+            encoder.
+        num_taps (int): Number of taps that the backbone gives. Defaults to 4.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
+
+    Raises:
+        ValueError: If ``scene_frames`` is unknown.
     """
 
     def __init__(self, *, in_channels: int, channels: int | None = None,
@@ -43,8 +48,8 @@ class FaceSceneNeck(BaseModule):
         self.project = (nn.Identity() if self.channels == in_channels
                         else nn.Linear(in_channels, self.channels))
 
-        def build(layer, arguments):
-            return None if arguments is None else layer(self.channels, **arguments)
+        def build(layer: type[nn.Module], arguments: dict | None) -> nn.Module | None:
+            return None if arguments is None else layer(channels=self.channels, **arguments)
 
         self.lstm = build(StreamLSTM, lstm)
         self.frames_encoder = build(FramesEncoder, frames_encoder)
@@ -54,15 +59,22 @@ class FaceSceneNeck(BaseModule):
                                  PolarityEncoder(tap_channels, num_taps, self.channels))
 
     def forward(self, streams: StreamFeatures) -> FaceSceneFeatures:
-        """Tokens of a batch of clips.
+        """Compute the tokens of a batch of clips.
+
+        Args:
+            streams (StreamFeatures): Frame features of both streams.
+
+        Returns:
+            FaceSceneFeatures: V_ft, V_st, V_pol and the polarity logits.
 
         Raises:
-            ValueError: The backbone's widths are not the configured ones.
+            ValueError: If the widths of the backbone are not the configured ones.
         """
         face, scene, mask, taps = streams
         if face.shape[-1] != self.in_channels:
-            raise ValueError(f'the backbone gives {face.shape[-1]} channels a frame, the neck '
-                             f'expects {self.in_channels}: set the key `neck.in_channels`')
+            raise ValueError(f'The backbone gives {face.shape[-1]} channels per frame, but the '
+                             f'neck expects {self.in_channels}. Set the key `neck.in_channels` to '
+                             f'{face.shape[-1]}')
         face, scene = self.project(face), self.project(scene)
         if self.lstm is not None:
             face, scene = self.lstm(face, scene)
@@ -77,13 +89,13 @@ class FaceSceneNeck(BaseModule):
         return FaceSceneFeatures(face, mask, masked_mean(face, mask), scene, polarity,
                                  polarity_logits)
 
-    def _polarity(self, taps):
+    def _polarity(self, taps: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
         if self.polarity_encoder is None:
             return None, None
         expected = self.polarity_encoder.norm.normalized_shape[0]
         if taps is None or taps.shape[-1] != expected:
             given = 'no taps' if taps is None else f'taps of {taps.shape[-1]} channels'
-            raise ValueError(f'the backbone gives {given}, the polarity encoder expects '
-                             f'{expected} channels: set the key `neck.tap_channels`, or None for '
-                             'no polarity encoder')
+            raise ValueError(f'The backbone gives {given}, but the polarity encoder expects taps '
+                             f'of {expected} channels. Set the key `neck.tap_channels` to the '
+                             'width of the taps, or to None for no polarity encoder')
         return self.polarity_encoder(taps)

@@ -17,22 +17,23 @@ RECURRENT = dict(lstm=nn.LSTM, gru=nn.GRU)
 class TemporalNeck(BaseModule):
     """LSTM, GRU or transformer over the frames of a 2D backbone, in mmaction's ``Recognizer2D``.
 
-    The clip's feature is the state after the last frame, or the class token. That recognizer hands
-    maps to a neck only from a tuple, so that a ResNet needs two ``out_indices``; the last is read.
-    It knows no mask: to the neck padding is frames like any other.
+    The feature of a clip is the state after the last frame, or the class token. The recognizer
+    passes only tuples of maps on to a neck, so a ResNet needs two ``out_indices``, of which the
+    last is read. The recognizer knows no mask, so the neck treats padding like any other frame.
 
     Args:
         in_channels (int): C, width of the last map.
         kind (str): ``lstm``, ``gru`` or ``transformer``.
-        kwargs: Further arguments of ``nn.LSTM`` or ``nn.GRU``, with a ``hidden_size`` of 256 by
-            default, which makes the 133 M and 138 M parameters that FERV39k prints for VGG13-LSTM
-            and VGG16-LSTM; or of :class:`TemporalTransformer`.
+        init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
+        kwargs: Further arguments of ``nn.LSTM``, ``nn.GRU`` or :class:`TemporalTransformer`. The
+            ``hidden_size`` of the first two defaults to 256, which gives the 133 M and 138 M
+            parameters that FERV39k prints for VGG13-LSTM and VGG16-LSTM.
 
     Raises:
-        ValueError: The kind is unknown.
+        ValueError: If the kind is unknown.
     """
 
-    def __init__(self, in_channels: int, kind: str, init_cfg: dict | None = None,
+    def __init__(self, *, in_channels: int, kind: str, init_cfg: dict | None = None,
                  **kwargs) -> None:
         super().__init__(init_cfg=init_cfg)
         one_of('TemporalNeck.kind', kind, (*RECURRENT, 'transformer'))
@@ -41,24 +42,29 @@ class TemporalNeck(BaseModule):
             kwargs = {**dict(hidden_size=256), **kwargs}
             self.layers = RECURRENT[kind](in_channels, batch_first=True, **kwargs)
         else:
-            self.layers = TemporalTransformer(in_channels, **kwargs)
+            self.layers = TemporalTransformer(channels=in_channels, **kwargs)
         self.kind = kind
 
     def forward(self, maps: Sequence[Tensor],
                 data_samples: list | None = None) -> tuple[Tensor, dict]:
-        """Args:
-            maps: Stages of the backbone, the last (B, C, T, H, W).
+        """Encode the frames of each clip.
+
+        Args:
+            maps (Sequence[Tensor]): Stages of the backbone, the last of shape (B, C, T, H, W).
+            data_samples (list, optional): Not used; part of mmaction's interface.
 
         Returns:
-            (B, D, 1) clip features, whose time the recognizer squeezes, and no auxiliary loss.
+            tuple[Tensor, dict]: Clip features of shape (B, D, 1), whose time axis the recognizer
+            squeezes, and an empty dict of auxiliary losses.
 
         Raises:
-            ValueError: The backbone's width is not the configured one.
+            ValueError: If the width of the backbone is not the configured one.
         """
         tokens = maps[-1].mean((-2, -1)).transpose(1, 2)
         if tokens.shape[-1] != self.in_channels:
-            raise ValueError(f'the backbone gives {tokens.shape[-1]} channels a frame, the neck '
-                             f'expects {self.in_channels}: set the key `neck.in_channels`')
+            raise ValueError(f'The backbone gives {tokens.shape[-1]} channels per frame, but the '
+                             f'neck expects {self.in_channels}. Set the key `neck.in_channels` to '
+                             f'{tokens.shape[-1]}')
         if self.kind in RECURRENT:
             return self.layers(tokens)[0][:, -1, :, None], {}
         mask = tokens.new_ones(tokens.shape[:2], dtype=torch.bool)

@@ -13,22 +13,26 @@ class AENRecognizer(StampedModule, BaseRecognizer):
     """Affectivity extraction network: a trunk over frames, a neck, a head, and a frozen 2D model.
 
     *Frame Level Emotion Guided Dynamic Facial Expression Recognition With Emotion Grouping* (Lee et
-    al., CVPRW 2023). Inputs are a dict of ``imgs`` (B, T, 3, H, W), normalised face frames, and
-    ``mask`` (B, T) bool, True where the frame holds real data: padding is not looked at.
+    al., CVPRW 2023). The inputs are a dict of ``imgs``, normalized face frames of shape
+    (B, T, 3, H, W), and ``mask``, bool of shape (B, T), True where the frame holds real data.
+    Padding is not read.
 
-    The 2D model labels frames while the network trains; in testing it is not needed. It is no part
-    of the checkpoint, which holds its fingerprint and goes on with no other.
+    The 2D model labels frames during training. Testing does not need it. The checkpoint holds only
+    its fingerprint, and training does not continue from it with a different 2D model.
 
     Args:
-        backbone (dict): 2D trunk that gives the maps of its four stages.
-        neck (dict): Makes :class:`LevelFeatures` of them.
-        cls_head (dict): Reads those; its ``class_names`` are the 2D model's too.
-        fer2d (dict): Of :class:`FrozenFER2D`: ``model`` and ``checkpoint``.
-        start_from_fer2d (bool): The trunk starts from the 2D model's. Defaults to True.
-        data_preprocessor (dict, optional): Stacks and normalises.
+        backbone (dict): Config of the 2D trunk, which gives the maps of its four stages.
+        neck (dict): Config of the neck, which turns them into :class:`LevelFeatures`.
+        cls_head (dict): Config of the head, which reads these. Its ``class_names`` are also those
+            of the 2D model.
+        fer2d (dict): Arguments of :class:`FrozenFER2D`: ``model`` and ``checkpoint``.
+        start_from_fer2d (bool): Whether the trunk starts with the weights of the 2D model's trunk.
+            Defaults to True.
+        data_preprocessor (dict, optional): Config of the module that stacks and normalizes.
+        kwargs: Further arguments of mmaction's ``BaseRecognizer``.
     """
 
-    def __init__(self, backbone: dict, neck: dict, cls_head: dict, fer2d: dict,
+    def __init__(self, *, backbone: dict, neck: dict, cls_head: dict, fer2d: dict,
                  start_from_fer2d: bool = True, data_preprocessor: dict | None = None,
                  **kwargs) -> None:
         super().__init__(backbone, cls_head=cls_head, neck=neck,
@@ -37,14 +41,16 @@ class AENRecognizer(StampedModule, BaseRecognizer):
         model = dict(fer2d['model'], cls_head=dict(fer2d['model']['cls_head'], class_names=names))
         self.fer2d = FrozenFER2D(model, fer2d['checkpoint'])
         self.start_from_fer2d = start_from_fer2d
-        self.add_stamp('fer2d_fingerprint', bytes(16), self._explain_other_fer2d)  # not read yet
+        # Zeros: the 2D model has not been read yet.
+        self.add_stamp('fer2d_fingerprint', bytes(16), self._explain_fer2d_mismatch)
 
     def init_weights(self) -> None:
-        """Read the 2D model, so that training fails at once where it cannot be had.
+        """Initialize the weights and read the 2D model, so that training fails early without it.
 
         Raises:
-            FileNotFoundError: Its checkpoint is missing.
-            ValueError: It is another model's, or its trunk is not of this one's kind.
+            FileNotFoundError: If the checkpoint of the 2D model is missing.
+            ValueError: If that checkpoint belongs to another model, or if its trunk differs from
+                this one.
         """
         fingerprint = bytes.fromhex(self.fer2d.fingerprint)
         super().init_weights()
@@ -55,22 +61,24 @@ class AENRecognizer(StampedModule, BaseRecognizer):
             self.backbone.load_state_dict(self.fer2d.model.backbone.state_dict())
         except RuntimeError as error:
             raise ValueError(
-                f'the 2D model has another trunk than the key `backbone` '
-                f'({str(error).splitlines()[1].strip()}): make them agree, or set the key '
+                'The trunk of the 2D model differs from the key `backbone` '
+                f'({str(error).splitlines()[1].strip()}). Make them agree, or set the key '
                 '`start_from_fer2d` to False') from None
 
     def extract_feat(self, inputs: dict, stage: str = 'neck',
                      data_samples: list | None = None, test_mode: bool = False) -> tuple:
-        """Features up to a stage.
+        """Compute the features up to a stage.
 
         Args:
-            inputs: See above.
-            stage: ``backbone``, ``neck`` or ``head``.
-            test_mode: Leave out the 2D model.
+            inputs (dict): ``imgs`` and ``mask``, see :class:`AENRecognizer`.
+            stage (str): ``backbone``, ``neck`` or ``head``. Defaults to ``neck``.
+            data_samples (list, optional): Not used; part of mmaction's interface.
+            test_mode (bool): Whether to leave out the 2D model. Defaults to False.
 
         Returns:
-            Four maps of the valid frames, LevelFeatures or (B, K) log-probabilities; and the
-            keyword arguments for the head: in training ``frame_scores`` (B, T, K).
+            tuple: Four maps of the valid frames, LevelFeatures or log-probabilities of shape
+            (B, K), and the keyword arguments for the head, which are ``frame_scores`` of shape
+            (B, T, K) in training.
         """
         imgs, mask = inputs['imgs'], inputs['mask']
         frames = imgs[mask]
@@ -83,21 +91,22 @@ class AENRecognizer(StampedModule, BaseRecognizer):
         return features, {} if test_mode else dict(frame_scores=self.label_frames(frames, mask))
 
     def label_frames(self, frames: Tensor, mask: Tensor) -> Tensor:
-        """The 2D model's scores.
+        """Score the frames with the 2D model.
 
         Args:
-            frames: (N, 3, H, W) the valid frames, clip by clip.
-            mask: (B, T) bool; N are True.
+            frames (Tensor): The valid frames, clip by clip, of shape (N, 3, H, W).
+            mask (Tensor): Bool of shape (B, T). N are True.
 
         Returns:
-            (B, T, K) float32 probabilities; zeros where a frame is padding.
+            Tensor: Float32 probabilities of shape (B, T, K), zeros where a frame is padding.
         """
-        scores = self.fer2d.scores(frames)
-        labelled = scores.new_zeros(*mask.shape, scores.shape[1])
-        labelled[mask] = scores
-        return labelled
+        valid_scores = self.fer2d.scores(frames)
+        scores = valid_scores.new_zeros(*mask.shape, valid_scores.shape[1])
+        scores[mask] = valid_scores
+        return scores
 
-    def _explain_other_fer2d(self, stored: bytes) -> str:
-        return (f'The checkpoint was trained with another 2D model (fingerprint '
-                f'{stored.hex()[:12]}) than {self.fer2d.checkpoint} '
-                f'({self.fer2d.fingerprint[:12]}). Set the key `fer2d.checkpoint` to the former')
+    def _explain_fer2d_mismatch(self, stored: bytes) -> str:
+        return ('The checkpoint was trained with a different 2D model (fingerprint '
+                f'{stored.hex()[:12]}) than {self.fer2d.checkpoint} (fingerprint '
+                f'{self.fer2d.fingerprint[:12]}). Set the key `fer2d.checkpoint` to the 2D model '
+                'that it was trained with')

@@ -10,7 +10,7 @@ from torch import nn
 from ous_mmaction.engine import AlphaLossSwitchHook
 
 
-def runner():
+def runner_and_head():
     head = nn.Module()
     head.register_buffer('auxiliary', torch.ones(()))
     head.register_buffer('contrast_ema', torch.full((), float('inf')))
@@ -21,11 +21,11 @@ def runner():
 
 
 def run(hook, losses):
-    run_, head = runner()
-    hook.before_train(run_)
+    runner, head = runner_and_head()
+    hook.before_train(runner)
     states = [float(head.auxiliary)]
     for i, loss in enumerate(losses):
-        hook.after_train_iter(run_, i, outputs=dict(loss_contrast=torch.tensor(loss)))
+        hook.after_train_iter(runner, i, outputs=dict(loss_contrast=torch.tensor(loss)))
         states.append(float(head.auxiliary))
     return states, float(head.contrast_ema)
 
@@ -54,15 +54,15 @@ def test_a_loss_that_is_not_finite_leaves_the_average_alone():
 
 
 def test_bad_use_is_named():
-    with pytest.raises(ValueError, match='`momentum`.*0'):
+    with pytest.raises(ValueError, match=r'`AlphaLossSwitchHook.momentum` .*\(0, 1\], but got 0$'):
         AlphaLossSwitchHook(1., momentum=0)
-    with pytest.raises(ValueError, match='finds no MCFEHead'):
+    with pytest.raises(ValueError, match='needs an MCFEHead, .*`default_hooks.loss_switch.alpha`'):
         AlphaLossSwitchHook(1.).before_train(
             SimpleNamespace(model=SimpleNamespace(cls_head=nn.Linear(1, 1))))
 
 
 def two_ranks(rank, port, path):
-    """Each rank sees losses of its own; alone, rank 0 would switch and rank 1 would not."""
+    """Each rank has its own losses. Alone, rank 0 would switch and rank 1 would not."""
     dist.init_process_group('gloo', init_method=f'tcp://127.0.0.1:{port}', rank=rank, world_size=2)
     result = run(AlphaLossSwitchHook(alpha=1., momentum=0.5),
                  [[2., 0.1, 0.1, 0.1, 0.1], [2., 3., 2.5, 1.5, 0.5]][rank])

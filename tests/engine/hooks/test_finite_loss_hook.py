@@ -25,7 +25,7 @@ def test_names_iteration_losses_clips_and_what_is_kept(loss, tmp_path):
     with pytest.raises(ValueError) as error:
         step(hook, loss, tmp_path)
     message = str(error.value)
-    assert message.startswith('epoch 5, iteration 30: the loss is not finite: loss, loss_contrast')
+    assert message.startswith('Epoch 5, iteration 30: the loss is not finite (loss, loss_contrast')
     assert 'clips 00007, 00012' in message and f'{tmp_path}/epoch_4.pth' in message
 
 
@@ -33,7 +33,7 @@ def test_a_loss_scaler_may_skip_some_steps(tmp_path):
     hook = FiniteLossHook(max_skipped=2)
     for loss in (float('nan'), float('nan'), 0.5, float('nan'), float('nan')):
         step(hook, loss, tmp_path, scaler=True)
-    with pytest.raises(ValueError, match='No checkpoint was saved yet'):
+    with pytest.raises(ValueError, match='No checkpoint has been saved yet'):
         step(hook, float('nan'), tmp_path, scaler=True)
 
 
@@ -43,7 +43,7 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path):
     FiniteLossHook().after_train_epoch(run)
     model.bias.data[1] = float('nan')
     (tmp_path / 'epoch_4.pth').touch()
-    with pytest.raises(ValueError, match='epoch 5: 1 weights .* bias.*epoch_4.pth'):
+    with pytest.raises(ValueError, match='Epoch 5: the weights .*: 1, first: bias.*epoch_4.pth'):
         FiniteLossHook().after_train_epoch(run)
 
 

@@ -42,7 +42,10 @@ def loader(clips):
 
 @pytest.fixture
 def make_runner(tmp_path):
-    """Three training batches per epoch and two of validation, which happens at epochs 2 and 3."""
+    """Builds runners with three training batches per epoch and two of validation.
+
+    A run of three epochs validates epochs 2 and 3.
+    """
 
     def make(epochs, **kwargs):
         return ConsoleRunner(
@@ -62,7 +65,7 @@ def test_the_bar_counts_training_and_validation_and_resumes(make_runner, tmp_pat
     make_runner(3).train()
     lines, bar = capsys.readouterr()
     assert re.findall(r'(\d+)/13 ', bar)[-1] == '13'  # 3 x 3 + 2 x 2
-    # The mean of 0.5, 6.5 and 20.5, as the rate is 0.
+    # The mean of 0.5, 6.5 and 20.5, because the learning rate is 0.
     assert lines.splitlines() == [
         'epoch 2/3: training loss 9.1667; validation: UAR 0.2500, loss 1.5000',
         'epoch 3/3: training loss 9.1667; validation: UAR 0.2500, loss 1.5000',
@@ -70,7 +73,7 @@ def test_the_bar_counts_training_and_validation_and_resumes(make_runner, tmp_pat
 
     make_runner(5, resume=True).train()
     lines, bar = capsys.readouterr()
-    # Epoch 3 would not have been validated in a run of five: 3 x 3 + 2 of 5 x 3 + 3 x 2.
+    # A run of five epochs does not validate epoch 3, so 3 x 3 + 2 of 5 x 3 + 3 x 2 are done.
     assert re.findall(r'(\d+)/21 ', bar)[0] == '11'
     assert re.findall(r'(\d+)/21 ', bar)[-1] == '21'
     assert lines.splitlines()[0] == 'resuming after epoch 3'

@@ -17,7 +17,7 @@ def runner(lr=0.002, epoch=0):
 
 
 def train_epoch(hook, run, batches):
-    """An epoch of (accuracy, size) batches."""
+    """Train an epoch of (accuracy, size) batches and return whether training stops."""
     hook.before_train_epoch(run)
     for index, (accuracy, size) in enumerate(batches):
         hook.after_train_iter(run, index, dict(data_samples=[None] * size),
@@ -27,7 +27,7 @@ def train_epoch(hook, run, batches):
 
 
 def test_overfit_by_the_accuracy_over_clips_not_over_batches():
-    """The mean over batches would be 0.75; over clips 9 of 10."""
+    """The mean over batches would be 0.75, but 9 of 10 clips are correct."""
     hook = StoppingRulesHook(max_train_accuracy=0.8)
     assert train_epoch(hook, runner(), [(1., 8), (0.5, 2)])
     assert not train_epoch(hook, runner(), [(1., 2), (0.75, 8)])  # exactly 0.8 does not exceed it
@@ -46,16 +46,16 @@ def test_converged_when_every_rate_is_below():
 def test_a_resumed_run_stops_again():
     hook, run = StoppingRulesHook(max_train_accuracy=0.8), runner()
     train_epoch(hook, run, [(0.9, 10)])
-    again = runner(epoch=1)
-    again.message_hub = run.message_hub  # as a checkpoint brings it back
-    StoppingRulesHook(max_train_accuracy=0.8).before_train(again)
-    assert again.train_loop.stop_training
+    resumed = runner(epoch=1)
+    resumed.message_hub = run.message_hub  # as a checkpoint restores it
+    StoppingRulesHook(max_train_accuracy=0.8).before_train(resumed)
+    assert resumed.train_loop.stop_training
     for hook, epoch in ((StoppingRulesHook(max_train_accuracy=0.95), 1),
                         (StoppingRulesHook(), 1), (StoppingRulesHook(max_train_accuracy=0.8), 0)):
-        other = runner(epoch=epoch)
-        other.message_hub = run.message_hub
-        hook.before_train(other)
-        assert not other.train_loop.stop_training
+        resumed = runner(epoch=epoch)
+        resumed.message_hub = run.message_hub
+        hook.before_train(resumed)
+        assert not resumed.train_loop.stop_training
 
 
 def test_a_head_without_accuracy_is_named():

@@ -9,12 +9,12 @@ from ous_mmaction.models.backbones.p3d import P3DBlock
 
 
 def shapes(module, kind):
-    """Shapes of what the layers of a kind give, in the order in which they run."""
-    found = []
+    """Output shapes of the layers of a kind, in the order in which they run."""
+    outputs = []
     for layer in module.modules():
         if isinstance(layer, kind):
-            layer.register_forward_hook(lambda _, __, y: found.append(tuple(y.shape[1:])))
-    return found
+            layer.register_forward_hook(lambda _, __, y: outputs.append(tuple(y.shape[1:])))
+    return outputs
 
 
 def run(module, *shape):
@@ -35,8 +35,8 @@ def batch_norm(x, norm):
 @pytest.mark.parametrize('stride', [1, 2])
 @pytest.mark.parametrize('kind', ['A', 'B', 'C', None])
 def test_p3d_block_is_its_kind(kind, stride):
-    """Against the blocks' formulas: T(S(x)), S(x) + T(x), S(x) + T(S(x)), S(x)."""
-    block = P3DBlock(8, 4, kind, stride).double().eval()
+    """The reference are the formulas T(S(x)), S(x) + T(x), S(x) + T(S(x)) and S(x)."""
+    block = P3DBlock(in_channels=8, channels=4, kind=kind, stride=stride).double().eval()
     block.expand.bn.weight.data.uniform_()
     x = torch.randn(2, 8, 3, 6, 6).double()
 
@@ -56,7 +56,7 @@ def test_p3d_block_is_its_kind(kind, stride):
 
 
 def test_p3d_block_keeps_its_input_where_the_shape_stays():
-    assert isinstance(P3DBlock(16, 4, 'A').shortcut, nn.Identity)
+    assert isinstance(P3DBlock(in_channels=16, channels=4, kind='A').shortcut, nn.Identity)
 
 
 def test_p3d63_takes_turns_and_ends_in_2d():
@@ -70,7 +70,7 @@ def test_p3d63_takes_turns_and_ends_in_2d():
 
 
 def test_i3d_maps_are_the_papers():
-    """Carreira and Zisserman, Fig. 3: receptive fields apart, the sizes of a 64-frame clip."""
+    """Carreira and Zisserman, Fig. 3, give the sizes for a clip of 64 frames."""
     model = build(type='InceptionI3D')
     pools = shapes(model.layers, nn.MaxPool3d)
     y = run(model, 1, 3, 64, 224, 224)

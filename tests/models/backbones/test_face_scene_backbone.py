@@ -83,7 +83,7 @@ def test_single_stage_gives_no_taps(batch):
     assert streams.taps is None and streams.face.shape == (3, 4, 128)
 
 
-def test_a_vector_a_clip_is_one_time_step(batch):
+def test_a_vector_per_clip_is_one_time_step(batch):
     model = build(dict(type='VisionTransformer', img_size=32, num_frames=4, embed_dims=24, depth=1,
                        num_heads=2), 3)
     streams = model.encode_streams(**batch)
@@ -127,8 +127,8 @@ def test_building_computes_nothing_and_changes_nothing():
 
 
 def test_clips_of_another_shape_are_refused(batch):
-    with pytest.raises(ValueError, match=r'\(4, 32, 32\) meet a FaceSceneBackbone for '
-                                         r'\(8, 32, 32\).*`backbone.clip_shape`'):
+    with pytest.raises(ValueError, match=r'= \(8, 32, 32\), but the clips have \(4, 32, 32\).*'
+                                         r'`backbone.clip_shape` to \(4, 32, 32\)'):
         build(RESNET, 2, (8, 32, 32)).encode_streams(**batch)
 
 
@@ -160,9 +160,10 @@ def test_widths_are_projected_by_the_neck(mixed, batch, samples):
 
 
 @pytest.mark.parametrize('neck, message', [
-    (dict(in_channels=32), 'gives 128 channels a frame, the neck expects 32'),
+    (dict(in_channels=32), 'gives 128 channels per frame, but the neck expects 32'),
     (dict(in_channels=128), 'expects tokens of 32 channels, but gets 128'),
-    (dict(in_channels=128, channels=32, tap_channels=48), 'taps of 64 channels.*expects 48')])
+    (dict(in_channels=128, channels=32, tap_channels=48),
+     'taps of 64 channels.*expects taps of 48')])
 def test_widths_that_do_not_meet_are_refused_with_both_numbers(mixed, neck, message):
     with pytest.raises(ValueError, match=message):
         mixed(**neck)

@@ -5,7 +5,7 @@ from ous_mmaction.models import OpenCLIPBackbone
 
 
 def stock_blocks(visual, images):
-    """Outputs of the tower's blocks by open_clip's own forward_intermediates (patches only)."""
+    """Outputs of the tower's blocks from open_clip's own forward_intermediates."""
     blocks = len(visual.transformer.resblocks)
     out = visual.forward_intermediates(images, indices=list(range(blocks)), output_fmt='NLC',
                                        output_extra_tokens=True)
@@ -32,11 +32,11 @@ def test_patch_embedding_is_eq_12(clip_model_cfg):
     patches = patches.permute(0, 2, 3, 1, 4, 5).reshape(16, -1)
     tokens = torch.cat([visual.class_embedding[None], patches @ visual.conv1.weight.flatten(1).t()])
     expected = visual.ln_pre(tokens + visual.positional_embedding)
-    seen = []
-    hook = visual.transformer.register_forward_pre_hook(lambda module, args: seen.append(args[0]))
+    inputs = []
+    hook = visual.transformer.register_forward_pre_hook(lambda module, args: inputs.append(args[0]))
     visual(image)
     hook.remove()
-    torch.testing.assert_close(seen[0][0], expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(inputs[0][0], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_taps_are_token_means_of_the_first_blocks_over_valid_scene_frames(clip_model_cfg, batch):

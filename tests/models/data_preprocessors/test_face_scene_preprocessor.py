@@ -28,7 +28,7 @@ def samples(count=3, frames=4, size=6):
 
 
 @pytest.mark.parametrize('mean, std', [(MEAN, STD), (np.array([.5, .4, .3]), np.array([1, 2, 3]))])
-def test_normalises_like_float64(mean, std):
+def test_normalizes_like_float64(mean, std):
     batch = samples()
     preprocessor = build() if mean is MEAN else build(mean=mean.tolist(), std=std.tolist())
     output = preprocessor(pseudo_collate(batch), training=True)
@@ -66,7 +66,8 @@ def test_leaves_the_batch_alone_and_works_without_labels():
 def test_missing_input(key):
     batch = pseudo_collate(samples())
     del batch['inputs'][key]
-    with pytest.raises(KeyError, match=f'`{key}` is missing .*`collect_keys` of PackActionInputs'):
+    with pytest.raises(KeyError, match=f'needs `{key}`, but the inputs only hold .*'
+                                       '`collect_keys` of PackActionInputs'):
         build()(batch)
 
 

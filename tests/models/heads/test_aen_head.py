@@ -31,7 +31,8 @@ def frame_scores():
 
 def build(class_names, **kwargs):
     torch.manual_seed(0)
-    return AENHead(class_names, in_channels=16, level_channels=12, num_heads=4, **kwargs)
+    return AENHead(class_names=class_names, in_channels=16, level_channels=12, num_heads=4,
+                   **kwargs)
 
 
 def test_heads_are_what_is_written_out(class_names, features):
@@ -78,8 +79,8 @@ def test_a_loss_that_is_switched_off_leaves_the_others_and_keeps_its_graph(
     head = build(class_names, **{key: dict(type=kind, loss_weight=0.)})
     losses = head.loss(features, samples, frame_scores=frame_scores)
     assert before[name] > 0 and losses[name] == 0
-    for other in set(losses) - {name}:
-        torch.testing.assert_close(losses[other], before[other])
+    for unchanged in set(losses) - {name}:
+        torch.testing.assert_close(losses[unchanged], before[unchanged])
     sum(value for name, value in losses.items() if 'loss' in name).backward()
     assert all(p.grad is not None for p in head.parameters())
     assert all(level.grad is not None for level in features.tokens)
@@ -107,13 +108,15 @@ def test_polarity_is_a_config_key(class_names, features, frame_scores, samples):
 
 
 def test_bad_keys_are_named(class_names, features):
-    with pytest.raises(ValueError, match='`mix` of AENHead is 2'):
+    with pytest.raises(ValueError, match=r'`AENHead.mix` must lie in \[0, 1\], but got 2'):
         build(class_names, mix=2)
-    with pytest.raises(ValueError, match='12 channels and expects 784.*`cls_head.level_channels`'):
-        AENHead(class_names, in_channels=16, num_heads=4).classify(features)
+    with pytest.raises(ValueError, match='expects level tokens of 784 channels, but gets 12.*'
+                                         '`cls_head.level_channels` to 12'):
+        AENHead(class_names=class_names, in_channels=16, num_heads=4).classify(features)
 
 
 def test_checkpoint_of_another_class_order_is_refused(class_names):
     weights = build(class_names[::-1]).state_dict()
-    with pytest.raises(ValueError, match='knows the classes Fear, Disgust.*the config knows Happy, Sad'):
+    with pytest.raises(ValueError, match='trained on the classes Fear, Disgust.*'
+                                         'the config has Happy, Sad.*`class_names`'):
         build(class_names).load_state_dict(weights)

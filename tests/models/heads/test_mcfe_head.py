@@ -59,13 +59,14 @@ def test_face_may_enter_pooled(clip_model_cfg, class_names, features):
 
 @pytest.mark.parametrize('tokens', [['face'], ['scene', 'polarity'], ['face', 'scene']])
 def test_what_enters_fusion_is_a_key(clip_model_cfg, class_names, features, samples, tokens):
-    """What is left out changes no logit, and is no parameter without gradient."""
-    head = build(clip_model_cfg, class_names, tokens=tokens, loss_similarity=None, loss_polarity=None)
+    """A token that is left out changes no logit but still gets a gradient, for DDP."""
+    head = build(clip_model_cfg, class_names, tokens=tokens, loss_similarity=None,
+                 loss_polarity=None)
     logits = head(features)
     for name in ('face', 'scene', 'polarity'):
         field = 'tokens' if name == 'face' else name
-        other = features._replace(**{field: getattr(features, field) + 1})
-        assert torch.equal(head(other), logits) == (name not in tokens)
+        changed = features._replace(**{field: getattr(features, field) + 1})
+        assert torch.equal(head(changed), logits) == (name not in tokens)
     fields = {name: getattr(features, name).requires_grad_()
               for name in ('tokens', 'scene', 'polarity', 'polarity_logits')}
     head.loss(features, samples)['loss_contrast'].backward()
@@ -74,15 +75,16 @@ def test_what_enters_fusion_is_a_key(clip_model_cfg, class_names, features, samp
 
 @pytest.mark.parametrize('tokens', [[], ['polarity'], ['face', 'text']])
 def test_senseless_choices_of_tokens_are_named(clip_model_cfg, class_names, tokens):
-    with pytest.raises(ValueError, match='`MCFEHead.tokens` must (be one of face, scene, polarity|hold face or scene), but got'):
+    with pytest.raises(ValueError, match='`MCFEHead.tokens` must (be one of face, scene, polarity|'
+                                         'hold face or scene), but got'):
         build(clip_model_cfg, class_names, tokens=tokens)
 
 
 @pytest.mark.parametrize('mcfe', [dict(num_blocks=1), None])
 def test_tokens_that_no_neck_gives_are_named(clip_model_cfg, class_names, mcfe):
-    """A feature map is one stream: without a token every clip would get the same logits."""
+    """A feature map is one stream. Without a token, every clip would get the same logits."""
     head = build(clip_model_cfg, class_names, tokens=['scene'], mcfe=mcfe)
-    with pytest.raises(ValueError, match='but the features have none of them'):
+    with pytest.raises(ValueError, match='but the features have none of these tokens'):
         head(torch.randn(4, 32, 2, 2), num_segs=2)
 
 
@@ -125,10 +127,10 @@ def test_prediction_is_a_distribution_over_the_classes(head, features, samples):
 def test_reads_feature_maps_of_stock_backbones(clip_model_cfg, class_names):
     head = build(clip_model_cfg, class_names, in_channels=12)
     maps = torch.randn(2 * 3, 12, 5, 5)
-    read = head.read(maps, num_segs=3)
+    features = head.read(maps, num_segs=3)
     expected = head.project(maps.mean((2, 3)).reshape(2, 3, 12))
-    torch.testing.assert_close(read.tokens, expected)
-    assert read.mask.all() and read.scene is None
+    torch.testing.assert_close(features.tokens, expected)
+    assert features.mask.all() and features.scene is None
     volume = torch.randn(2, 12, 3, 5, 5)
     torch.testing.assert_close(head.read(volume).tokens,
                                head.project(volume.mean((3, 4)).transpose(1, 2)))
@@ -147,18 +149,21 @@ def test_num_classes_against_class_names(clip_model_cfg, class_names):
 
 def test_checkpoint_of_another_class_order_is_refused(clip_model_cfg, class_names):
     state = build(clip_model_cfg, class_names).state_dict()
-    with pytest.raises(ValueError, match='knows the classes Happy, Sad.*the config knows Fear, Disgust'):
+    with pytest.raises(ValueError, match='trained on the classes Happy, Sad.*'
+                                         'the config has Fear, Disgust'):
         build(clip_model_cfg, class_names[::-1]).load_state_dict(state)
 
 
-def test_prompt_names_stand_for_the_classes_in_the_prompts_alone(clip_model_cfg, class_names, features):
+def test_prompt_names_stand_for_the_classes_in_the_prompts_alone(clip_model_cfg, class_names,
+                                                                features):
     nouns = ['happiness', 'sadness', 'neutral', 'anger', 'surprise', 'disgust', 'fear']
     head = build(clip_model_cfg, class_names, prompt_names=nouns)
     same = build(clip_model_cfg, nouns)
     same.load_state_dict({**head.state_dict(), 'class_names_utf8': same.class_names_utf8})
     torch.testing.assert_close(head(features), same(features))
     assert head.class_names == class_names
-    with pytest.raises(ValueError, match='knows the classes Happy=happiness, .*config knows Happy, Sad'):
+    with pytest.raises(ValueError, match='trained on the classes Happy=happiness, .*'
+                                         'the config has Happy, Sad'):
         build(clip_model_cfg, class_names).load_state_dict(head.state_dict())
     with pytest.raises(ValueError, match='`prompt_names` has 6 names, but `class_names` has 7'):
         build(clip_model_cfg, class_names, prompt_names=nouns[:6])
@@ -168,7 +173,8 @@ def test_checkpoint_of_another_clip_is_refused(clip_model_cfg, class_names):
     head = build(clip_model_cfg, class_names)
     state = head.state_dict()
     state['prompts.clip_fingerprint'] = state['prompts.clip_fingerprint'] ^ 1
-    with pytest.raises(ValueError, match='trained on another CLIP.*vit_test.*key `clip_model`'):
+    with pytest.raises(ValueError,
+                       match='trained with a different CLIP model.*vit_test.*key `clip_model`'):
         head.load_state_dict(state)
 
 
@@ -177,8 +183,8 @@ def test_checkpoint_of_another_clip_is_refused(clip_model_cfg, class_names):
     ('Recognizer3D', dict(type='ResNet3dSlowOnly', depth=18, pretrained=None,
                           conv1_kernel=(1, 7, 7), inflate=(0, 0, 1, 1), pretrained2d=False),
      (2, 1, 3, 4, 32, 32), 512)])
-def test_stands_on_stock_recognizers(clip_model_cfg, class_names, recognizer, backbone, shape, channels,
-                                     samples):
+def test_stands_on_stock_recognizers(clip_model_cfg, class_names, recognizer, backbone, shape,
+                                     channels, samples):
     model = MODELS.build(dict(
         type=recognizer, backbone=backbone,
         cls_head=dict(type='MCFEHead', class_names=class_names, clip_model=clip_model_cfg,

@@ -5,13 +5,17 @@ import torch
 from ous_mmaction.models.layers import PromptLearner
 
 
+def build(clip_model_cfg, class_names, num_tokens):
+    return PromptLearner(clip_model=clip_model_cfg, class_names=class_names, num_tokens=num_tokens)
+
+
 @pytest.fixture
 def learner(clip_model_cfg, class_names):
-    return PromptLearner(clip_model_cfg, class_names, num_tokens=5)
+    return build(clip_model_cfg, class_names, num_tokens=5)
 
 
 def test_prompt_is_eq_11(learner, class_names):
-    """Start, the M shared vectors, the class's tokens, end, in the order of the classes."""
+    """A prompt is start, the M shared vectors, the tokens of the class and end, in class order."""
     text = learner.clip_model.model
     prompts = learner.prompts()
     tokenizer = open_clip.get_tokenizer('vit_test')
@@ -24,7 +28,7 @@ def test_prompt_is_eq_11(learner, class_names):
 
 
 def test_features_equal_the_full_context_of_77(learner):
-    """Cutting the positions after the end tokens changes nothing."""
+    """Cutting off the positions after the end tokens changes nothing."""
     model, prompts = learner.clip_model.model, learner.prompts()
     full = torch.zeros(len(prompts), 77, prompts.shape[-1])
     full[:, :prompts.shape[1]] = prompts
@@ -68,6 +72,6 @@ def test_only_the_context_is_trained_and_stored(learner):
 
 
 def test_prompt_longer_than_the_context_says_what_fits(clip_model_cfg, class_names):
-    PromptLearner(clip_model_cfg, class_names, num_tokens=73)
-    with pytest.raises(ValueError, match='Disgust.* 78 tokens, 74 of them.*reads 77.*at most 73'):
-        PromptLearner(clip_model_cfg, class_names, num_tokens=74)
+    build(clip_model_cfg, class_names, num_tokens=73)
+    with pytest.raises(ValueError, match=r'Disgust.* 78 tokens \(74 of them.*reads 77.*at most 73'):
+        build(clip_model_cfg, class_names, num_tokens=74)

@@ -10,7 +10,7 @@ from ..reference import array
 
 @pytest.fixture
 def model():
-    return TemporalTransformer(12, max_frames=5, depth=2, num_heads=4, head_channels=8,
+    return TemporalTransformer(channels=12, max_frames=5, depth=2, num_heads=4, head_channels=8,
                                mlp_channels=20)
 
 
@@ -25,7 +25,7 @@ def test_is_what_is_written_out(model, batch):
 
 
 def test_has_the_sizes_of_the_description_by_default():
-    layers = TemporalTransformer(784).layers
+    layers = TemporalTransformer(channels=784).layers
     assert len(layers) == 3
     assert layers[0].attn.num_heads == 8 and layers[0].attn.qkv.weight.shape == (3 * 512, 784)
     assert layers[0].mlp[0].weight.shape == (1024, 784)
@@ -48,5 +48,5 @@ def test_reads_the_order_of_the_frames(model):
 
 
 def test_long_clip_names_the_key(model):
-    with pytest.raises(ValueError, match='6 frames.*table of 5.*`transformer.max_frames`'):
+    with pytest.raises(ValueError, match='6 frames.*table has 5 .*`transformer.max_frames` to 6'):
         model(torch.randn(1, 6, 12), torch.ones(1, 6, dtype=torch.bool))

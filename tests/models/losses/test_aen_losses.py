@@ -24,13 +24,13 @@ def test_two_head_loss_is_p2():
 def test_two_head_loss_on_grouped_probabilities_is_p1(class_names):
     head, overall, labels = torch.randn(3, 3), torch.randn(3, 7), torch.tensor([4, 2, 5])
     groups, grouping = polarity_of_classes(class_names), EmotionGroups(class_names)
-    assert grouping.of_class[labels].tolist() == [0, 1, 2]  # surprise, neutral, disgust
+    assert grouping.group_of_class[labels].tolist() == [0, 1, 2]  # surprise, neutral, disgust
     expected = np.mean([
         reference.two_head_loss(softmax(array(head)[i]),
                                 reference.grouped(softmax(array(overall)[i]), groups),
                                 groups[labels[i]]) for i in range(3)])
     loss = AENTwoHeadLoss()(head.log_softmax(1), grouping.log_sum(overall.log_softmax(1)),
-                         grouping.of_class[labels])
+                            grouping.group_of_class[labels])
     assert float(loss) == pytest.approx(expected, rel=1e-6)
 
 
@@ -43,7 +43,8 @@ def test_share_leaves_one_head_alone(share):
 
 
 def test_share_outside_the_interval_names_the_key():
-    with pytest.raises(ValueError, match='`share` of AENTwoHeadLoss is 1.5'):
+    with pytest.raises(ValueError,
+                       match=r'`AENTwoHeadLoss.share` must lie in \[0, 1\], but got 1.5'):
         AENTwoHeadLoss(share=1.5)
 
 
@@ -53,8 +54,8 @@ def test_frame_token_loss_is_l_s2t():
     expected = np.mean([
         reference.frame_token_loss([array(t)[i] for t in tokens], [array(f)[i] for f in frames],
                                    array(scores)[i], MASK[i]) for i in range(2)])
-    assert float(AENFrameTokenLoss()(tokens, frames, scores, MASK)) == pytest.approx(expected,
-                                                                                  rel=1e-6)
+    loss = AENFrameTokenLoss()(tokens, frames, scores, MASK)
+    assert float(loss) == pytest.approx(expected, rel=1e-6)
 
 
 def test_frame_token_loss_moves_the_token_and_not_the_frames():

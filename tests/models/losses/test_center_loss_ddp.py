@@ -23,7 +23,7 @@ def train_a_step(rank, port, out):
 
 
 @pytest.mark.full
-def test_ranks_hold_the_same_centres(free_port, tmp_path):
+def test_ranks_hold_the_same_centers(free_port, tmp_path):
     mp.spawn(train_a_step, (free_port, tmp_path), nprocs=2)
     centers = [torch.load(tmp_path / f'{rank}.pt') for rank in range(2)]
     torch.testing.assert_close(centers[0], centers[1], rtol=0, atol=0)

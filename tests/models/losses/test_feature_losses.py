@@ -15,7 +15,7 @@ def features():
 LABELS = torch.tensor([0, 2, 2, 0, 3, 2])
 
 
-def test_centre_loss_is_half_the_squared_distance(features):
+def test_center_loss_is_half_the_squared_distance(features):
     loss = CenterLoss(4, 5, loss_weight=0.3).double()
     loss.centers.data.normal_()
     x, c = array(features), array(loss.centers)
@@ -27,8 +27,8 @@ def test_centre_loss_is_half_the_squared_distance(features):
     np.testing.assert_allclose(array(features.grad), 0.3 * (x - own) / 6, rtol=1e-12)
 
 
-def test_centres_take_the_papers_step(features):
-    """Wen et al., eq. 4: sum over the class of c - x, over one plus its number."""
+def test_centers_take_the_papers_step(features):
+    """Wen et al., eq. 4: the sum of c - x over the class, divided by one plus its number."""
     loss = CenterLoss(4, 5).double()
     loss.centers.data.normal_()
     x, c = array(features), array(loss.centers)
@@ -40,7 +40,7 @@ def test_centres_take_the_papers_step(features):
 
 
 def ec_stfl(x, labels):
-    """Eq. 9 by loops over pairs."""
+    """Eq. 9, computed by loops over pairs."""
     number = {k: sum(label == k for label in labels) for k in labels}
     same = different = 0.
     for i, a in enumerate(labels):
@@ -69,7 +69,7 @@ def test_ec_stfl_of_equal_features_has_finite_gradients():
 
 
 def test_ec_stfl_of_many_clips_is_exact():
-    """Beyond 25 rows torch would take products by default."""
+    """With more than 25 rows, torch would compute distances from products by default."""
     features, labels = 100 + torch.randn(40, 8).double(), torch.arange(40) % 7
     expected = 10 * ec_stfl(array(features), labels.tolist())
     assert float(ECSTFLLoss()(features.float(), labels)) == pytest.approx(expected, rel=1e-4)
@@ -77,12 +77,12 @@ def test_ec_stfl_of_many_clips_is_exact():
 
 @pytest.mark.parametrize('labels', [[3] * 6, None])
 def test_ec_stfl_without_pairs_keeps_its_graph(features, labels):
-    """One class only; and one clip only."""
+    """The batch has only one class, or only one clip."""
     x, labels = (features, labels) if labels else (features[:1], [3])
     value = ECSTFLLoss()(x, torch.tensor(labels))
     value.backward()
     assert value.item() == 0 and (features.grad == 0).all()
 
 
-def test_ec_stfl_of_one_clip_a_class_is_zero(features):
+def test_ec_stfl_of_one_clip_per_class_is_zero(features):
     assert ECSTFLLoss()(features, torch.arange(6)).item() == 0

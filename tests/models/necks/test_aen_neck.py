@@ -39,5 +39,6 @@ def test_frames_are_the_1x1_convolutions_at_their_place_and_padding_is_zero(batc
 
 def test_other_frame_size_names_the_key(batch):
     maps = [torch.randn(10, c, s, s) for c, s in ((64, 8), (128, 4), (256, 2), (512, 1))]
-    with pytest.raises(ValueError, match='64 numbers.*expects 784.*`level_channels`.*to 64'):
+    with pytest.raises(ValueError, match='expects level vectors of 784 channels, but gets 64.*'
+                                         '`level_channels`.*to 64'):
         AENNeck(transformer=SMALL)(maps, batch['mask'])

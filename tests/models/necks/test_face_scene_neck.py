@@ -7,10 +7,11 @@ from ous_mmaction.models.layers.masked_mean import masked_mean
 
 @pytest.fixture
 def neck():
-    return FaceSceneNeck(in_channels=32, tap_channels=48, frames_encoder=dict(max_frames=4, num_layers=1))
+    return FaceSceneNeck(in_channels=32, tap_channels=48,
+                         frames_encoder=dict(max_frames=4, num_layers=1))
 
 
-def test_composes_its_layers_in_the_paper_s_order(neck, streams):
+def test_composes_its_layers_in_the_papers_order(neck, streams):
     out = neck(streams)
     face, scene = neck.lstm(streams.face, streams.scene)
     face = neck.face_align(neck.frames_encoder(face, streams.mask), streams.mask)
@@ -26,13 +27,14 @@ def test_composes_its_layers_in_the_paper_s_order(neck, streams):
 def test_padding_does_not_reach_the_pooled_features(neck, streams):
     face, scene = streams.face.clone(), streams.scene.clone()
     face[2, 2:] = scene[2, 2:] = 7.
-    out, other = neck(streams), neck(streams._replace(face=face, scene=scene))
-    torch.testing.assert_close(out.face, other.face)
-    torch.testing.assert_close(out.scene, other.scene)
+    out, changed = neck(streams), neck(streams._replace(face=face, scene=scene))
+    torch.testing.assert_close(out.face, changed.face)
+    torch.testing.assert_close(out.scene, changed.scene)
 
 
 def test_layers_can_be_left_out(streams):
-    neck = FaceSceneNeck(in_channels=32, lstm=None, frames_encoder=None, face_align=None, scene_align=None)
+    neck = FaceSceneNeck(in_channels=32, lstm=None, frames_encoder=None, face_align=None,
+                         scene_align=None)
     out = neck(streams)
     assert not list(neck.parameters())
     torch.testing.assert_close(out.tokens, streams.face)
@@ -41,19 +43,21 @@ def test_layers_can_be_left_out(streams):
 
 
 def test_scene_mean_may_run_over_padding_too(streams):
-    neck = FaceSceneNeck(in_channels=32, lstm=None, frames_encoder=None, scene_align=None, scene_frames='all')
+    neck = FaceSceneNeck(in_channels=32, lstm=None, frames_encoder=None, scene_align=None,
+                         scene_frames='all')
     torch.testing.assert_close(neck(streams).scene, streams.scene.sum(1) / 4)
 
 
 def test_projects_where_the_width_differs(streams):
-    assert FaceSceneNeck(in_channels=32, channels=16, frames_encoder=None)(streams).tokens.shape == (3, 4, 16)
+    neck = FaceSceneNeck(in_channels=32, channels=16, frames_encoder=None)
+    assert neck(streams).tokens.shape == (3, 4, 16)
 
 
 def test_widths_that_do_not_meet_are_named_with_both_numbers(neck, streams):
     wide = torch.randn(3, 4, 40)
     with pytest.raises(ValueError, match='gives 40 .* expects 32.*`neck.in_channels`'):
         neck(streams._replace(face=wide, scene=wide))
-    with pytest.raises(ValueError, match='taps of 20 .* expects 48.*`neck.tap_channels`'):
+    with pytest.raises(ValueError, match='taps of 20 .* expects taps of 48.*`neck.tap_channels`'):
         neck(streams._replace(taps=torch.randn(3, 4, 20)))
     with pytest.raises(ValueError, match='no taps'):
         neck(streams._replace(taps=None))

@@ -15,14 +15,14 @@ def build(**neck):
 
 
 def tokens(maps):
-    """(B, C, T, H, W) -> (B, T, C), by loops over pixels."""
+    """(B, C, T, H, W) -> (B, T, C), averaged by loops over pixels."""
     b, c, t, h, w = maps.shape
     total = sum(array(maps)[..., i, j] for i in range(h) for j in range(w))
     return total.transpose(0, 2, 1) / (h * w)
 
 
 def gru(sequence, cell):
-    """A GRU's gates, on (T, D)."""
+    """The last state of a GRU, from its gates, on (T, D)."""
     w_x, w_h = array(cell.weight_ih_l0), array(cell.weight_hh_l0)
     b_x, b_h = array(cell.bias_ih_l0), array(cell.bias_hh_l0)
     h = np.zeros(w_h.shape[1])
@@ -87,7 +87,7 @@ def test_order_and_number_of_frames_count(kind):
 
 @pytest.mark.parametrize('kind', ['lstm', 'gru', 'transformer'])
 def test_in_mmactions_recognizer(kind):
-    """Training reaches every parameter; a clip's result is its own, whatever the batch."""
+    """Training reaches every parameter, and the result of a clip does not depend on the batch."""
     model = MODELS.build(dict(
         type='Recognizer2D',
         backbone=dict(type='ResNet', depth=18, num_stages=2, strides=(1, 2), dilations=(1, 1),
@@ -115,5 +115,5 @@ def test_unknown_kind():
 
 
 def test_another_width():
-    with pytest.raises(ValueError, match='gives 5 channels a frame, the neck expects 4'):
+    with pytest.raises(ValueError, match='gives 5 channels per frame, but the neck expects 4'):
         build(in_channels=4, kind='gru')([torch.randn(1, 5, 2, 1, 1).double()])

@@ -86,7 +86,7 @@ def test_training_reaches_every_parameter_and_leaves_the_2d_model_bit_identical(
     ('loss_token', 'AENFrameTokenLoss'), ('loss_sentiment_scores', 'AENFrameScoreLoss'),
     ('loss_emotion_scores', 'AENFrameScoreLoss')])
 def test_every_parameter_is_used_without_a_loss(class_names, batch, samples, key, kind):
-    """As DDP without `find_unused_parameters` needs it."""
+    """DDP without `find_unused_parameters` needs this."""
     model = MODELS.build(config(class_names, **{key: dict(type=kind, loss_weight=0.)}))
     total(model(batch, samples, mode='loss')).backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
@@ -100,13 +100,13 @@ def test_checkpoint_holds_no_2d_model(model):
 
 
 def test_padding_does_not_count(model, batch, samples):
-    """Neither in predictions nor in losses nor in the trunk's batch statistics."""
-    other = copy.deepcopy(model)
+    """It reaches neither predictions nor losses nor the batch statistics of the trunk."""
+    copied = copy.deepcopy(model)
     changed = dict(batch, imgs=batch['imgs'].clone())
     changed['imgs'][2, 2:] = 100.
-    losses, same = (m(x, samples, mode='loss') for m, x in ((model, batch), (other, changed)))
+    losses, same = (m(x, samples, mode='loss') for m, x in ((model, batch), (copied, changed)))
     torch.testing.assert_close(losses, same)
-    torch.testing.assert_close(other.state_dict(), model.state_dict())
+    torch.testing.assert_close(copied.state_dict(), model.state_dict())
     model.eval()
     with torch.no_grad():
         together = [sample.pred_score for sample in model(batch, samples, mode='predict')]
@@ -116,7 +116,7 @@ def test_padding_does_not_count(model, batch, samples):
 
 
 def test_reading_the_2d_model_leaves_the_random_state_alone(model, monkeypatch):
-    """That of the GPUs too, or runs of different seeds would draw the same numbers there."""
+    """Also that of the GPUs, where runs of different seeds would draw the same numbers."""
     monkeypatch.setattr(torch.cuda, 'manual_seed_all', lambda seed: pytest.fail('GPUs reseeded'))
     state = torch.get_rng_state()
     first = model.fer2d.fingerprint
@@ -140,7 +140,8 @@ def test_starts_from_the_2d_models_trunk(class_names, tmp_path):
 def test_another_trunk_of_the_2d_model_is_told(class_names):
     settings = config(class_names)
     settings['fer2d']['model']['backbone'] = dict(type='ResNet', depth=18)
-    with pytest.raises(ValueError, match='another trunk.*layer2.1.*`start_from_fer2d`'):
+    with pytest.raises(ValueError,
+                       match='differs from the key `backbone`.*layer2.1.*`start_from_fer2d`'):
         MODELS.build(settings).init_weights()
 
 
@@ -158,7 +159,7 @@ def test_testing_needs_no_2d_checkpoint(class_names, batch, samples):
 
 def test_2d_model_of_another_class_order_is_refused(class_names, tmp_path):
     checkpoint = save_2d(tmp_path / '2d.pth', sorted(class_names))
-    with pytest.raises(ValueError, match='knows the classes Angry, Disgust'):
+    with pytest.raises(ValueError, match='trained on the classes Angry, Disgust'):
         MODELS.build(config(class_names, checkpoint)).init_weights()
 
 
@@ -168,7 +169,7 @@ def test_goes_on_with_no_other_2d_model(class_names, tmp_path):
     for model in models:
         model.init_weights()
     models[0].load_state_dict(models[0].state_dict())
-    with pytest.raises(ValueError, match='another 2D model.*2.pth.*`fer2d.checkpoint`'):
+    with pytest.raises(ValueError, match='a different 2D model.*2.pth.*`fer2d.checkpoint`'):
         models[1].load_state_dict(models[0].state_dict())
 
 

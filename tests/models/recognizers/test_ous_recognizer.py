@@ -85,7 +85,7 @@ def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
     dict(face_tokens='pooled'), dict(loss_cls=dict(type='FaceSceneContrastiveLoss')),
     dict(mcfe=dict(num_blocks=2, num_queries=4, shared_query=False, reads='previous'))])
 def test_every_reading_reaches_every_parameter(clip_model_cfg, class_names, batch, samples, head):
-    """As DDP without `find_unused_parameters` needs it; the switch is off."""
+    """DDP without `find_unused_parameters` needs this, also while the switch is off."""
     model = build(clip_model_cfg, class_names, **head)
     model.cls_head.auxiliary.zero_()
     losses = model(batch, samples, mode='loss')

@@ -18,13 +18,17 @@ class FusionBlock(nn.Module):
     ======== =======================================================================
 
     Args:
-        channels: D.
-        num_heads: Attention heads.
-        residual: ``none``, ``inner`` or ``tokens``.
-        act: Activation of the MLP, a name in mmengine's registry (eq. 9: ReLU).
+        channels (int): D.
+        num_heads (int): Number of attention heads. Defaults to 8.
+        residual (str): ``none``, ``inner`` or ``tokens``. Defaults to ``none``.
+        act (str): Name of the MLP's activation in mmengine's registry. Defaults to ``ReLU``
+            (eq. 9).
+
+    Raises:
+        ValueError: If ``residual`` is unknown.
     """
 
-    def __init__(self, channels: int, num_heads: int = 8, residual: str = 'none',
+    def __init__(self, *, channels: int, num_heads: int = 8, residual: str = 'none',
                  act: str = 'ReLU') -> None:
         super().__init__()
         one_of('FusionBlock.residual', residual, ('none', 'inner', 'tokens'))
@@ -36,13 +40,16 @@ class FusionBlock(nn.Module):
         self.ln_3 = None if residual == 'tokens' else nn.LayerNorm(channels)
 
     def forward(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
-        """Args:
-            query: (B, Q, D) learned queries.
-            kv: (B, N, D) tokens that serve as keys and values.
-            padding: (B, N) bool, True where a token is to be ignored.
+        """Run the block.
+
+        Args:
+            query (Tensor): Learned queries of shape (B, Q, D).
+            kv (Tensor): Tokens that serve as keys and values, of shape (B, N, D).
+            padding (Tensor, optional): Bool of shape (B, N), True where a token is ignored.
+                Defaults to none.
 
         Returns:
-            (B, Q, D).
+            Tensor: Outputs of shape (B, Q, D).
         """
         y = self.ln_1(kv)
         attended = self.attn(query, y, y, key_padding_mask=padding, need_weights=False)[0]
@@ -54,10 +61,18 @@ class FusionBlock(nn.Module):
         return self.ln_3(hidden + output if self.residual == 'inner' else output)
 
     def attention(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
-        """(B, Q, N) weights of eq. 15, averaged over the heads; arguments as of :meth:`forward`.
+        """Compute the attention weights of eq. 15, averaged over the heads.
 
-        They are computed anew: to ask the attention in ``forward`` for them would cost it its fused
-        kernel.
+        They are computed a second time here, because returning them from ``forward`` would keep its
+        attention from using the fused kernel.
+
+        Args:
+            query (Tensor): As for :meth:`forward`.
+            kv (Tensor): As for :meth:`forward`.
+            padding (Tensor, optional): As for :meth:`forward`.
+
+        Returns:
+            Tensor: Weights of shape (B, Q, N).
         """
         y = self.ln_1(kv)
         return self.attn(query, y, y, key_padding_mask=padding)[1]

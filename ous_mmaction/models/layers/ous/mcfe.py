@@ -13,33 +13,40 @@ class MCFE(nn.Module):
     """Multimodal Cross-Scale Fusion Encoder (eqs. 5-10, 15).
 
     Args:
-        channels: D.
-        num_blocks: L.
-        num_heads: Attention heads of a block.
-        num_queries: n_q rows of Q_learn.
-        shared_query: One Q_learn for all blocks (paper), else one a block (released code).
-        query_mean: mu of Q_learn's initialisation (eq. 6).
-        query_std: sigma of Q_learn's initialisation (eq. 6).
-        reads: Keys and values after the first block: ``tokens+previous``, the clip's tokens
-            together with the previous block's output; ``previous``, that output alone.
-        residual: See :class:`FusionBlock`.
-        act: Activation of the MLPs, a name in mmengine's registry.
-        max_positions: Rows of a learned position table added to the tokens (released code: 2);
-            0 for none.
+        channels (int): D.
+        num_blocks (int): L. Defaults to 12.
+        num_heads (int): Number of attention heads of a block. Defaults to 8.
+        num_queries (int): n_q, number of rows of Q_learn. Defaults to 2.
+        shared_query (bool): Whether all blocks share one Q_learn (paper) or each block has its own
+            (released code). Defaults to True.
+        query_mean (float): mu of Q_learn's initialization (eq. 6). Defaults to 0.
+        query_std (float): sigma of Q_learn's initialization (eq. 6). Defaults to 1.
+        reads (str): Keys and values after the first block: ``tokens+previous`` for the tokens of
+            the clip together with the output of the previous block, ``previous`` for that output
+            alone. Defaults to ``tokens+previous``.
+        residual (str): See :class:`FusionBlock`. Defaults to ``none``.
+        act (str): Name of the MLPs' activation in mmengine's registry. Defaults to ``ReLU``.
+        max_positions (int): Number of rows of a learned position table that is added to the tokens
+            (released code: 2). Defaults to 0, no table.
+
+    Raises:
+        ValueError: If ``reads`` or ``residual`` is unknown, or if they do not fit together.
     """
 
-    def __init__(self, channels: int, num_blocks: int = 12, num_heads: int = 8,
+    def __init__(self, *, channels: int, num_blocks: int = 12, num_heads: int = 8,
                  num_queries: int = 2, shared_query: bool = True, query_mean: float = 0.,
                  query_std: float = 1., reads: str = 'tokens+previous', residual: str = 'none',
                  act: str = 'ReLU', max_positions: int = 0) -> None:
         super().__init__()
         one_of('MCFE.reads', reads, ('tokens+previous', 'previous'))
         if residual == 'tokens' and reads != 'previous':
-            raise ValueError("residual='tokens' adds a block's input to its output: it needs "
-                             "reads='previous'")
+            raise ValueError("The key `MCFE.residual` is 'tokens', which adds the input of a block "
+                             f"to its output, but `MCFE.reads` is {reads!r}. Set `MCFE.reads` to "
+                             "'previous'")
         self.reads = reads
         self.blocks = nn.ModuleList(
-            FusionBlock(channels, num_heads, residual, act) for _ in range(num_blocks))
+            FusionBlock(channels=channels, num_heads=num_heads, residual=residual, act=act)
+            for _ in range(num_blocks))
         self.queries = nn.Parameter(
             torch.empty(1 if shared_query else num_blocks, num_queries, channels))
         nn.init.normal_(self.queries, query_mean, query_std)
@@ -49,12 +56,15 @@ class MCFE(nn.Module):
             nn.init.normal_(self.positions.weight, std=0.02)
 
     def forward(self, tokens: Tensor, padding: Tensor | None = None) -> Tensor:
-        """Args:
-            tokens: (B, N, D) polarity, scene and face tokens.
-            padding: (B, N) bool, True where a token is to be ignored.
+        """Fuse the tokens of each clip.
+
+        Args:
+            tokens (Tensor): Face, scene and polarity tokens of shape (B, N, D).
+            padding (Tensor, optional): Bool of shape (B, N), True where a token is ignored.
+                Defaults to none.
 
         Returns:
-            (B, D) the last block's output, averaged over the queries.
+            Tensor: Output of the last block, averaged over the queries, of shape (B, D).
         """
         if self.positions is not None:
             tokens = tokens + self.positions.weight[:tokens.shape[1]]
@@ -70,15 +80,19 @@ class MCFE(nn.Module):
         return output.mean(1)
 
     def block_sources(self, tokens: Sequence[str]) -> list[list[str]]:
-        """Where the keys and values of each block come from.
+        """Return the sources of the keys and values of each block.
 
         Args:
-            tokens: Source of each of the N tokens.
+            tokens (Sequence[str]): Source of each of the N tokens.
 
         Returns:
-            A list a block, of as many names as it reads keys: those of the tokens, and ``previous``
-            for the previous block's output. Where ``residual`` is ``tokens`` that output is the
-            tokens and what was added to them, so that it keeps their names.
+            list[list[str]]: One list per block with one name per key: the source of a token, or
+            ``previous`` for the output of the previous block. With ``residual='tokens'`` that
+            output is the sum of the tokens and what the block added, so it keeps their names.
+
+        Examples:
+            >>> MCFE(channels=8, num_blocks=2, num_queries=2).block_sources(['face', 'scene'])
+            [['face', 'scene'], ['face', 'scene', 'previous', 'previous']]
         """
         tokens, previous = list(tokens), ['previous'] * self.queries.shape[1]
         later = tokens + previous if self.reads == 'tokens+previous' else previous

@@ -6,12 +6,14 @@ from ....emotions import POLARITIES
 
 
 class PolarityEncoder(nn.Module):
-    """Reads colour, texture and ambience off the vision encoder's first blocks (paper: V_pol).
+    """Encoder that reads color, texture and ambience from the vision encoder's first blocks.
+
+    Its output is V_pol in the paper.
 
     Args:
-        tap_channels: W, width of a tap.
-        num_taps: L, number of taps.
-        channels: D, width of V_pol.
+        tap_channels (int): W, width of a tap.
+        num_taps (int): L, number of taps.
+        channels (int): D, width of V_pol.
     """
 
     def __init__(self, tap_channels: int, num_taps: int, channels: int) -> None:
@@ -22,11 +24,14 @@ class PolarityEncoder(nn.Module):
         self.classifier = nn.Linear(channels, len(POLARITIES))
 
     def forward(self, taps: Tensor) -> tuple[Tensor, Tensor]:
-        """Args:
-            taps: (B, L, W).
+        """Encode the taps.
+
+        Args:
+            taps (Tensor): Taps of shape (B, L, W).
 
         Returns:
-            V_pol (B, D) and logits (B, 3) in the order of ``POLARITIES``.
+            tuple[Tensor, Tensor]: V_pol of shape (B, D), and logits of shape (B, 3) in the order
+            of ``POLARITIES``.
         """
         polarity = self.mlp(self.norm(taps).flatten(1))
         return polarity, self.classifier(polarity)

@@ -4,11 +4,15 @@ from torch import Tensor, nn
 
 
 class StreamAlignment(nn.Module):
-    """Convolution over a stream's tokens and a linear layer, toward the common latent space.
+    """Convolution over the tokens of a stream and a linear layer, into the common latent space.
 
     Args:
-        channels: D.
-        kernel_size: Odd width of the convolution; None for the linear layer alone.
+        channels (int): D.
+        kernel_size (int, optional): Odd width of the convolution. None leaves only the linear
+            layer. Defaults to 3.
+
+    Raises:
+        ValueError: If the kernel size is even.
     """
 
     def __init__(self, channels: int, kernel_size: int | None = 3) -> None:
@@ -16,19 +20,21 @@ class StreamAlignment(nn.Module):
         self.conv = None
         if kernel_size is not None:
             if kernel_size % 2 == 0:
-                raise ValueError(f'alignment kernel_size is {kernel_size}: it must be odd, so '
-                                 'that every token keeps its place')
+                raise ValueError('The key `StreamAlignment.kernel_size` must be odd, so that every '
+                                 f'token keeps its place, but got {kernel_size}')
             self.conv = nn.Conv1d(channels, channels, kernel_size, padding=kernel_size // 2)
         self.linear = nn.Linear(channels, channels)
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Args:
-            tokens: (B, T, D).
-            mask: (B, T) bool; tokens where it is False enter the convolution as zeros, like the
-                border.
+        """Align the tokens.
+
+        Args:
+            tokens (Tensor): Tokens of shape (B, T, D).
+            mask (Tensor, optional): Bool of shape (B, T). Tokens where it is False enter the
+                convolution as zeros, like the border. Defaults to all True.
 
         Returns:
-            (B, T, D).
+            Tensor: Tokens of shape (B, T, D).
         """
         if self.conv is not None:
             if mask is not None:

@@ -10,10 +10,15 @@ class StreamLSTM(nn.Module):
     """Early fusion of the streams by one LSTM that both share (eq. 13).
 
     Args:
-        channels: D, input and hidden width.
-        axis: What the recurrence runs along: ``time`` (the paper's text), each stream by itself;
-            ``stream`` (the released code), from face to scene within each frame.
-        residual: Add the input to the output (the released code).
+        channels (int): D, input and hidden width.
+        axis (str): Axis of the recurrence: ``time`` (the paper's text) runs through each stream by
+            itself, ``stream`` (the released code) runs from face to scene within each frame.
+            Defaults to ``time``.
+        residual (bool): Whether the input is added to the output, as in the released code.
+            Defaults to False.
+
+    Raises:
+        ValueError: If the axis is unknown.
     """
 
     def __init__(self, channels: int, axis: str = 'time', residual: bool = False) -> None:
@@ -24,12 +29,15 @@ class StreamLSTM(nn.Module):
         self.lstm = nn.LSTM(channels, channels, batch_first=True)
 
     def forward(self, face: Tensor, scene: Tensor) -> tuple[Tensor, Tensor]:
-        """Args:
-            face: (B, T, D). Padding stands at the end, where it cannot reach valid frames.
-            scene: (B, T, D).
+        """Run the LSTM over both streams.
+
+        Args:
+            face (Tensor): Face features of shape (B, T, D). Padding is at the end, where it cannot
+                reach valid frames.
+            scene (Tensor): Scene features of shape (B, T, D), padded alike.
 
         Returns:
-            Face and scene features, (B, T, D) each.
+            tuple[Tensor, Tensor]: Face and scene features, each of shape (B, T, D).
         """
         streams = torch.stack([face, scene])  # (2, B, T, D)
         if self.axis == 'time':

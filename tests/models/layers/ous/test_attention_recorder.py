@@ -10,7 +10,7 @@ from ous_mmaction.models.layers.ous.attention_recorder import (
 )
 
 from ...reference import array, attention_weights, layer_norm
-from .test_fusion import randomise
+from .test_fusion import randomize
 
 TOKENS = ['face'] * 4 + ['scene', 'polarity']
 VARIANTS = [dict(), dict(residual='inner', shared_query=False), dict(reads='previous'),
@@ -20,8 +20,8 @@ VARIANTS = [dict(), dict(residual='inner', shared_query=False), dict(reads='prev
 
 @pytest.mark.parametrize('variant', VARIANTS)
 def test_shares_follow_the_equation(variant):
-    """Against eq. 15 in numpy, on what each block really reads; padded frames get nothing."""
-    mcfe = randomise(MCFE(16, num_blocks=3, num_heads=2, **variant)).double()
+    """The reference is eq. 15 in numpy on the inputs of each block. Padding gets no weight."""
+    mcfe = randomize(MCFE(channels=16, num_blocks=3, num_heads=2, **variant)).double()
     tokens = torch.randn(2, 6, 16).double()
     valid = torch.tensor([[True] * 6, [True, True, False, False, True, True]])
     inputs = []
@@ -33,13 +33,13 @@ def test_shares_follow_the_equation(variant):
         hook.remove()
     sources = mcfe.block_sources(TOKENS)
     assert len(recorded) == len(sources) == len(inputs) == 3
-    for block, seen, names, (query, kv, padding) in zip(mcfe.blocks, recorded, sources, inputs):
-        shares = sum_by_source(seen.weights, names)
+    for block, result, names, (query, kv, padding) in zip(mcfe.blocks, recorded, sources, inputs):
+        shares = sum_by_source(result.weights, names)
         np.testing.assert_allclose(array(shares.sum(-1)), 1, atol=1e-12)
         for clip in range(2):
             real = np.ones(len(names), bool) if padding is None else ~padding[clip].numpy()
-            assert seen.valid[clip].tolist() == real.tolist()
-            assert (seen.weights[clip][:, ~real] == 0).all()
+            assert result.valid[clip].tolist() == real.tolist()
+            assert (result.weights[clip][:, ~real] == 0).all()
             expected = attention_weights(array(query[clip]),
                                          layer_norm(array(kv[clip]), block.ln_1), block.attn,
                                          real).mean(0)
@@ -50,17 +50,18 @@ def test_shares_follow_the_equation(variant):
 
 
 def test_names_of_what_is_read():
-    assert MCFE(8, 2).block_sources(TOKENS) == [TOKENS, TOKENS + ['previous'] * 2]
-    assert MCFE(8, 2, reads='previous').block_sources(TOKENS) == [TOKENS, ['previous'] * 2]
-    released = MCFE(8, 2, reads='previous', residual='tokens')
+    size = dict(channels=8, num_blocks=2)
+    assert MCFE(**size).block_sources(TOKENS) == [TOKENS, TOKENS + ['previous'] * 2]
+    assert MCFE(**size, reads='previous').block_sources(TOKENS) == [TOKENS, ['previous'] * 2]
+    released = MCFE(**size, reads='previous', residual='tokens')
     assert released.block_sources(['face', 'scene']) == [['face', 'scene']] * 2
 
 
 @pytest.mark.parametrize('variant', VARIANTS)
 @pytest.mark.parametrize('training', [True, False])
 def test_recording_changes_nothing(variant, training):
-    """Output and gradients are the same bits, and nothing is left behind."""
-    mcfe = randomise(MCFE(16, num_blocks=3, num_heads=2, **variant)).train(training)
+    """Output and gradients are bit-identical, and no hook is left behind."""
+    mcfe = randomize(MCFE(channels=16, num_blocks=3, num_heads=2, **variant)).train(training)
     tokens, padding = torch.randn(2, 6, 16), torch.tensor([[False] * 6, [True] * 2 + [False] * 4])
 
     def outcome():

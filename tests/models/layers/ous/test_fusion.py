@@ -16,7 +16,7 @@ def quick_gelu(x):
 
 
 def block_reference(query, kv, block, residual, act, valid=None):
-    """Eqs. 5, 7-10 on one clip."""
+    """Eqs. 5 and 7-10 on one clip."""
     attended = attention(query, layer_norm(kv, block.ln_1), block.attn, valid)
     mlp = lambda x: linear(act(linear(x, block.mlp.c_fc)), block.mlp.c_proj)  # noqa: E731, eq. 9
     if residual == 'tokens':
@@ -27,7 +27,7 @@ def block_reference(query, kv, block, residual, act, valid=None):
     return layer_norm(output, block.ln_3)
 
 
-def randomise(module):
+def randomize(module):
     for parameter in module.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     return module
@@ -36,7 +36,8 @@ def randomise(module):
 @pytest.mark.parametrize('residual,act,reference_act', [
     ('none', 'ReLU', relu), ('inner', 'ReLU', relu), ('tokens', 'QuickGELU', quick_gelu)])
 def test_block_follows_the_equations(residual, act, reference_act):
-    block = randomise(FusionBlock(16, 4, residual, act)).double()
+    block = randomize(FusionBlock(channels=16, num_heads=4, residual=residual,
+                                  act=act)).double()
     query, kv = torch.randn(2, 5, 16).double(), torch.randn(2, 5, 16).double()
     valid = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
     output = array(block(query, kv, ~valid))
@@ -49,7 +50,7 @@ def test_block_follows_the_equations(residual, act, reference_act):
 @pytest.mark.parametrize('reads', ['tokens+previous', 'previous'])
 @pytest.mark.parametrize('shared', [True, False])
 def test_mcfe_stacks_blocks_on_what_they_read(reads, shared):
-    mcfe = randomise(MCFE(16, num_blocks=3, num_heads=2, num_queries=2, reads=reads,
+    mcfe = randomize(MCFE(channels=16, num_blocks=3, num_heads=2, num_queries=2, reads=reads,
                           shared_query=shared)).double()
     tokens = torch.randn(1, 6, 16).double()
     valid = np.array([True] * 4 + [False] * 2)
@@ -65,7 +66,7 @@ def test_mcfe_stacks_blocks_on_what_they_read(reads, shared):
 
 
 def test_query_is_one_gaussian_parameter_for_all_blocks():
-    mcfe = MCFE(64, num_blocks=12, num_queries=256, query_mean=0.5, query_std=2.)
+    mcfe = MCFE(channels=64, num_blocks=12, num_queries=256, query_mean=0.5, query_std=2.)
     assert mcfe.queries.shape == (1, 256, 64)
     assert mcfe.queries.mean().item() == pytest.approx(0.5, abs=0.05)
     assert mcfe.queries.std().item() == pytest.approx(2., abs=0.05)
@@ -74,18 +75,19 @@ def test_query_is_one_gaussian_parameter_for_all_blocks():
 
 
 def test_padding_does_not_reach_the_output():
-    mcfe = MCFE(16, num_blocks=2, num_heads=2)
+    mcfe = MCFE(channels=16, num_blocks=2, num_heads=2)
     tokens, padding = torch.randn(1, 5, 16), torch.tensor([[False] * 3 + [True] * 2])
-    other = tokens.clone()
-    other[:, 3:] = 100.
-    torch.testing.assert_close(mcfe(tokens, padding), mcfe(other, padding))
+    changed = tokens.clone()
+    changed[:, 3:] = 100.
+    torch.testing.assert_close(mcfe(tokens, padding), mcfe(changed, padding))
     torch.testing.assert_close(mcfe(tokens, padding), mcfe(tokens[:, :3]))
 
 
 def test_keys_out_of_range_are_named():
     with pytest.raises(ValueError, match='key `FusionBlock.residual`'):
-        FusionBlock(8, residual='outer')
+        FusionBlock(channels=8, residual='outer')
     with pytest.raises(ValueError, match='key `MCFE.reads`'):
-        MCFE(8, reads='tokens')
-    with pytest.raises(ValueError, match="needs reads='previous'"):
-        MCFE(8, residual='tokens')
+        MCFE(channels=8, reads='tokens')
+    with pytest.raises(ValueError,
+                       match="`MCFE.residual` is 'tokens'.*Set `MCFE.reads` to 'previous'"):
+        MCFE(channels=8, residual='tokens')

@@ -40,14 +40,15 @@ def test_lstm_over_streams_runs_from_face_to_scene_in_each_frame():
 def test_lstm_over_time_keeps_padding_out_of_valid_frames():
     layer = StreamLSTM(8)
     face = torch.randn(1, 4, 8)
-    other = face.clone()
-    other[:, 2:] = 9.
-    torch.testing.assert_close(layer(face, face)[0][:, :2], layer(other, other)[0][:, :2])
+    changed = face.clone()
+    changed[:, 2:] = 9.
+    torch.testing.assert_close(layer(face, face)[0][:, :2], layer(changed, changed)[0][:, :2])
 
 
 @pytest.mark.parametrize('skip', [True, False])
 def test_frames_encoder_against_numpy(skip):
-    encoder = FramesEncoder(16, max_frames=6, num_layers=2, num_heads=4, skip=skip).double()
+    encoder = FramesEncoder(channels=16, max_frames=6, num_layers=2, num_heads=4,
+                            skip=skip).double()
     x = torch.randn(1, 5, 16).double()
     mask = torch.tensor([[True] * 3 + [False] * 2])
     y = array(x[0]) + array(encoder.positions.weight)[:5]
@@ -61,8 +62,9 @@ def test_frames_encoder_against_numpy(skip):
 
 
 def test_frames_encoder_names_the_key_for_long_clips():
-    with pytest.raises(ValueError, match='9 frames.*table of 4.*`frames_encoder.max_frames`'):
-        FramesEncoder(8, max_frames=4, num_layers=1)(torch.randn(1, 9, 8))
+    with pytest.raises(ValueError,
+                       match='9 frames.*table has 4 .*`frames_encoder.max_frames` to 9'):
+        FramesEncoder(channels=8, max_frames=4, num_layers=1)(torch.randn(1, 9, 8))
 
 
 def test_scene_mean_is_eq_14():
@@ -93,7 +95,7 @@ def test_alignment_without_convolution_is_linear():
 
 
 def test_alignment_refuses_even_kernels():
-    with pytest.raises(ValueError, match='must be odd'):
+    with pytest.raises(ValueError, match='`StreamAlignment.kernel_size` must be odd, .* got 2'):
         StreamAlignment(4, kernel_size=2)
 
 
