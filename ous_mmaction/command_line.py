@@ -17,6 +17,7 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from .engine import ConsoleRunner
+from .features.use_bank import LOADERS
 from .video import VideoError
 
 HOSTS = 'mmengine|mmcv|mmaction|mmdet|open_clip|timm|torch|torchvision'
@@ -83,26 +84,47 @@ def _leave_process_group() -> None:
 
 
 def message_of(error: Exception) -> str:
-    """An error's message in one line."""
+    """Return the message of an error in one line."""
     text = str(error.args[0] if isinstance(error, KeyError) else error).strip()
     if 'Original Traceback' in text:  # a DataLoader worker's error, its traceback as text
         text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
-    # Each registry on the way puts its class before the message.
+    # Every registry on the way puts its class in front of the message.
     text = re.sub(r'^(class `\w+` in [\w/.]+: )+', '', text)
     return ' '.join(text.split())
 
 
-def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where results go, and what to change in the config."""
-    parser.add_argument('--work-dir', help='folder for logs, checkpoints and figures; default '
-                                           'work_dirs/<config name>')
+def add_option_arguments(parser: argparse.ArgumentParser, data_root: bool = True) -> None:
+    """Add ``--cfg-options`` and ``--data-root``, which :func:`config_options` reads.
+
+    Args:
+        parser: Of a tool that reads a config.
+        data_root: Whether the tool reads the dataset of the config.
+    """
+    if data_root:
+        parser.add_argument('--data-root', metavar='DIR',
+                            help="folder of the dataset; default: the config's")
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
                         help='override keys of the config, such as train_cfg.max_epochs=3 or '
                              'model.backbone.clip_model.pretrained=weights.safetensors')
 
 
+def config_options(args: argparse.Namespace) -> dict:
+    """Dotted key -> value, from ``--cfg-options`` and ``--data-root``."""
+    options = {}
+    if getattr(args, 'data_root', None):
+        options = {f'{loader}.dataset.data_root': args.data_root for loader in LOADERS}
+    return {**options, **(args.cfg_options or {})}
+
+
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add where results go, and what to change in the config."""
+    parser.add_argument('--work-dir', help='folder for logs, checkpoints and figures; default: '
+                                           'work_dirs/<config name>')
+    add_option_arguments(parser)
+
+
 def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of MMAction2's tools that training and testing share."""
+    """Add the arguments of MMAction2's tools that training and testing share."""
     add_config_arguments(parser)
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
                         help='job launcher')
@@ -111,9 +133,9 @@ def add_runner_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """The config file with the shared arguments laid over it."""
+    """Read the config of a training or a test, and apply the shared arguments."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    config = read_config(args.config, args.cfg_options)
+    config = read_config(args)
     config.launcher = args.launcher
     config.work_dir = args.work_dir or config.get('work_dir') or str(
         Path('work_dirs') / Path(args.config).stem)
@@ -122,36 +144,33 @@ def load_config(args: argparse.Namespace) -> Config:
     return config
 
 
-def read_config(path: str | Path, options: dict | None = None) -> Config:
-    """A config file with options laid over it.
-
-    Args:
-        path: Config file.
-        options: Dotted key -> value, from ``--cfg-options``.
+def read_config(args: argparse.Namespace) -> Config:
+    """Read the config file of a tool and apply the overrides of :func:`config_options`.
 
     Raises:
-        FileNotFoundError: The file is missing.
-        ValueError: An override of what only the config file reads, such as ``fold``, while it is
-            parsed: it would do nothing.
+        FileNotFoundError: If the file is missing.
+        ValueError: If an override would do nothing, because its key, such as ``fold``, is only
+            read while the file is parsed.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'{path}: config file not found')
-    config = Config.fromfile(path)
-    check_options(config, options or {}, '--cfg-options')
-    config.merge_from_dict(options or {})
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'{args.config}: the config file was not found. Check the path')
+    config = Config.fromfile(args.config)
+    options = config_options(args)
+    check_options(config, options, '--cfg-options')
+    config.merge_from_dict(options)
     return config
 
 
-def check_options(config: Config, options: dict, where: str) -> None:
-    """Refuse overrides of what only the config file reads, such as ``fold``.
+def check_options(config: Config, options: dict, origin: str) -> None:
+    """Refuse overrides of keys that are only read while the config file is parsed.
 
     Args:
-        config: As it was parsed.
+        config: The parsed config.
         options: Dotted key -> value.
-        where: Begins the message, before the key.
+        origin: Where the options come from, for the message.
 
     Raises:
-        ValueError: There is one: it would do nothing.
+        ValueError: If an override would do nothing.
     """
     read_by_runner = {*inspect.signature(Runner.__init__).parameters, 'custom_imports',
                       'find_unused_parameters', 'model_wrapper_cfg', 'sync_bn', 'compile'}
@@ -159,13 +178,13 @@ def check_options(config: Config, options: dict, where: str) -> None:
         key = option.split('.')[0]
         if key in config and key not in read_by_runner:
             raise ValueError(
-                f'{where} {option}: `{key}` is read while the config file is parsed, so an '
-                f'override would change nothing; set it in {config.filename}, or override what is '
-                'made of it, such as train_dataloader.dataset.ann_file')
+                f'{origin} {option}: `{key}` is only read while the config file is parsed, so the '
+                f'override would change nothing. Set it in {config.filename}, or override a key '
+                'that is made of it, such as train_dataloader.dataset.fold')
 
 
 def join_cpu_processes(config: Config) -> None:
-    """Several processes on a machine without GPU, where MMEngine would ask for one each."""
+    """Join processes on a machine without GPUs, where MMEngine would expect one GPU each."""
     torch.distributed.init_process_group('gloo')
     config.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None,
                                     broadcast_buffers=False)

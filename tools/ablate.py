@@ -7,7 +7,6 @@ import argparse
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 
 from ous_mmaction import command_line
 from ous_mmaction.datasets.selection import SELECTIONS
@@ -36,19 +35,18 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--jobs', type=int, default=1,
                         help='number of runs at a time; each uses one GPU if there are any')
     parser.add_argument('--work-dir', help='default: work_dirs/ablations/<config name>')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config for every row')
+    command_line.add_option_arguments(parser)
     return parser.parse_args()
 
 
 def main(args: argparse.Namespace) -> None:
-    config = command_line.read_config(args.config, args.cfg_options)
+    config = command_line.read_config(args)
     work_dir = Path(args.work_dir or Path('work_dirs/ablations', Path(args.config).stem))
     tables = [read_table(path) for path in args.tables]
     bank = None if args.pixels else Path(args.bank or work_dir / 'bank')
     results = run_ablation(args.config, [row for _, rows in tables for row in rows], args.seeds,
-                           work_dir, bank, args.selection, args.cfg_options or {}, args.jobs,
-                           'cuda' if torch.cuda.is_available() else 'cpu')
+                           work_dir, bank, args.selection, command_line.config_options(args),
+                           args.jobs, 'cuda' if torch.cuda.is_available() else 'cpu')
     finished = [ablation_table(title, rows, results, ceilings_of(config))
                 for title, rows in tables]
     print(write_tables(finished, work_dir / 'tables', [table._asdict() for table in finished]))

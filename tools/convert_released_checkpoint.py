@@ -2,8 +2,6 @@
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
-
 from ous_mmaction import command_line
 from ous_mmaction.converters.ous import convert_checkpoint
 
@@ -21,14 +19,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--config', default=str(CONFIG),
                         help='config of the model in the checkpoint; default: '
                              'configs/released/ous_released_dfew.py')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config, such as '
-                             'model.backbone.clip_model.pretrained=ViT-L-14.pt')
+    command_line.add_option_arguments(parser, data_root=False)
     return parser.parse_args()
 
 
 def main(args: argparse.Namespace) -> None:
-    config = command_line.read_config(args.config, args.cfg_options)
+    config = command_line.read_config(args)
     state = convert_checkpoint(args.source, args.destination, config)['state_dict']
     values = sum(value.numel() for value in state.values())
     print(f'{args.destination}: {len(state)} tensors, {values / 1e6:.2f} M values')

@@ -38,7 +38,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    config = command_line.read_config(args.config, args.cfg_options)
+    config = command_line.read_config(args)
     apply_protocol(config, bank=args.bank)
     if args.seed is not None:
         config.randomness.seed = args.seed

@@ -7,7 +7,6 @@ import argparse
 import time
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.dist import is_main_process
 
 from ous_mmaction import command_line
@@ -34,15 +33,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--dtype', choices=['float16', 'float32'], default='float16')
     parser.add_argument('--batch-size', type=int, default=8, help='number of views per batch')
     parser.add_argument('--device', help="such as 'cuda:0'; default: a GPU if there is one")
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config')
+    command_line.add_option_arguments(parser)
     parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
                         help='job launcher')
     return parser.parse_args()
 
 
 def main(args: argparse.Namespace) -> None:
-    config = command_line.read_config(args.config, args.cfg_options)
+    config = command_line.read_config(args)
     device = join_launcher(args.launcher, args.device)
     out = args.out or Path(config.test_dataloader.dataset.data_root, 'features')
     begin = time.monotonic()

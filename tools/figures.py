@@ -9,7 +9,6 @@ import argparse
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 
 from ous_mmaction import command_line
 from ous_mmaction.apis import init_model
@@ -40,8 +39,7 @@ def parse_args() -> argparse.Namespace:
     add_protocol_arguments(parser)
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
                         help='default: a GPU if there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config')
+    command_line.add_option_arguments(parser)
     args = parser.parse_args()
     if args.config and not args.checkpoint:
         parser.error('CONFIG needs a CHECKPOINT')
@@ -60,7 +58,7 @@ def main(args: argparse.Namespace) -> None:
         classes, confusion = pooled_confusion(args.predictions)
         lines.append(figures.write_confusion(confusion, classes, args.out_dir))
     if args.config:
-        config = command_line.read_config(args.config, args.cfg_options)
+        config = command_line.read_config(args)
         apply_protocol(config, args.fold, args.selection, args.bank)
         model = init_model(config, args.checkpoint, args.device)
         seen = observe(model)

@@ -3,7 +3,6 @@ import argparse
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 
 from ous_mmaction import command_line
 from ous_mmaction.apis import count_frames, infer_video, init_model
@@ -29,9 +28,7 @@ def parse_args() -> argparse.Namespace:
                                                          'work_dirs/infer/<video name>.png')
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
                         help='default: a GPU if there is one')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
-                        help='override keys of the config, such as '
-                             'model.backbone.clip_model.pretrained=weights.safetensors')
+    command_line.add_option_arguments(parser, data_root=False)
     return parser.parse_args()
 
 
@@ -40,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
     out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
     detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
                                args.score_thr)
-    config = command_line.read_config(args.config, args.cfg_options)
+    config = command_line.read_config(args)
     seen = infer_video(init_model(config, args.checkpoint, args.device), args.video, detect_faces)
     out.parent.mkdir(parents=True, exist_ok=True)
     seen.draw(out)
