@@ -1,4 +1,4 @@
-"""Files that appear only when they are whole."""
+"""Files that take their name only when they are whole."""
 from __future__ import annotations
 
 import os
@@ -9,26 +9,30 @@ from typing import IO
 
 
 @contextmanager
-def whole_file(path: str | Path, mode: str = 'w',
-               partial: Path | None = None) -> Iterator[IO]:
-    """Open a file for writing; it takes its name when the block ends well, and is on the disk then.
+def whole_file(path: str | Path, mode: str = 'w', partial: Path | None = None) -> Iterator[IO]:
+    """Open a file for writing that takes its name when the block ends without an error.
 
-    A killed process or a full disk leaves the previous file as it was.
+    The content is on the disk by then. A killed process or a full disk leaves the previous file as
+    it was.
 
     Args:
-        path: The file; its folder must exist.
-        mode: ``w`` for UTF-8 text, ``wb`` for bytes.
-        partial: Holds it until it is whole; on the same disk. Default: a hidden file beside it,
-            which the next attempt overwrites.
+        path (str | Path): File to write; its folder must exist.
+        mode (str): ``'w'`` for UTF-8 text, ``'wb'`` for bytes.
+        partial (Path, optional): File on the same disk that holds the content until it is whole.
+            Defaults to a hidden file in the same folder, which the next attempt overwrites.
+
+    Yields:
+        IO: The open file.
 
     Raises:
-        OSError: It cannot be written; the message names the file and nothing is left behind.
+        OSError: If the file cannot be written. The message names the file, and no partial file is
+            left.
     """
     path = Path(path)
     partial = partial or path.with_name(f'.{path.name}.part')
-    text = {} if 'b' in mode else dict(encoding='utf-8', newline='\n')
+    text_options = {} if 'b' in mode else dict(encoding='utf-8', newline='\n')
     try:
-        with open(partial, mode, **text) as file:
+        with open(partial, mode, **text_options) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -40,12 +44,20 @@ def whole_file(path: str | Path, mode: str = 'w',
 
 
 def write_atomically(path: str | Path, lines: Iterable[str]) -> None:
-    """Write pieces of text, as they are, by :func:`whole_file`."""
+    """Write pieces of text with :func:`whole_file`; nothing is added between them.
+
+    Args:
+        path (str | Path): File to write; its folder must exist.
+        lines (Iterable[str]): Pieces of text, with their line ends.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
     with whole_file(path) as file:
         file.writelines(lines)
 
 
 def cannot_write(path: str | Path, error: OSError) -> OSError:
-    """The error with the file and a remedy in its message, which a full disk's lacks."""
-    return OSError(f'{path}: cannot be written ({error.strerror or error}); make room or choose '
+    """Return the error with the file and a remedy, which the message of a full disk lacks."""
+    return OSError(f'{path}: cannot be written ({error.strerror or error}). Make room or choose '
                    'another place, then run the same command again')

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 
 def one_of(key: str, value: object, options: Sequence[object]) -> None:
-    """Check that a configured value is one of several.
+    """Check that a configured value is one of several options.
 
     Args:
-        key: Name of the key, with its class where the name alone is not clear.
-        value: What the config says.
-        options: What the key takes.
+        key (str): Name of the key, with its class if the name alone is not clear.
+        value (object): Value in the config.
+        options (Sequence[object]): Values that the key can take.
 
     Raises:
-        ValueError: If it is none of them.
+        ValueError: If the value is none of the options.
 
     Examples:
         >>> one_of('StreamLSTM.axis', 'time', ('time', 'stream'))

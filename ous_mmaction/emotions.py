@@ -1,12 +1,14 @@
-"""Emotions and their polarity: the one grouping that losses and metrics share."""
+"""Emotions and their polarity, the one grouping that losses and metrics share."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .checks import one_of
+
 POLARITIES = ('positive', 'neutral', 'negative')
 
-# AEN's groups (Lee et al., CVPRW 2023), extended to MAFW's classes. Keys are lower case;
-# datasets name one emotion by noun or adjective.
+# The groups of AEN (Lee et al., CVPRW 2023), extended to the classes of MAFW. Keys are lower case.
+# Datasets name the same emotion by a noun or by an adjective.
 DEFAULT_POLARITY = {
     'happy': 'positive', 'happiness': 'positive', 'surprise': 'positive',
     'neutral': 'neutral',
@@ -18,29 +20,31 @@ DEFAULT_POLARITY = {
 
 def polarity_of_classes(class_names: Sequence[str],
                         polarity: Mapping[str, str] | None = None) -> list[int]:
-    """Index into :data:`POLARITIES` of every class.
+    """Return the index into :data:`POLARITIES` of every class.
 
     Args:
-        class_names: Emotion names in the dataset's class order; case does not matter.
-        polarity: Emotion name -> polarity name, laid over :data:`DEFAULT_POLARITY`.
+        class_names (Sequence[str]): Names of the emotions in the class order of the dataset; case
+            does not matter.
+        polarity (Mapping[str, str], optional): Name of an emotion -> name of its polarity. These
+            entries override :data:`DEFAULT_POLARITY`.
 
     Returns:
-        One index a class, in the order of ``class_names``.
+        list[int]: One index per class, in the order of ``class_names``.
 
     Raises:
-        ValueError: An emotion without polarity, or a polarity that does not exist.
+        ValueError: If an emotion has no polarity, or a polarity does not exist.
 
     Examples:
         >>> polarity_of_classes(['Happy', 'Neutral', 'Fear'])
         [0, 1, 2]
+        >>> polarity_of_classes(['Happy', 'Surprise'], dict(Surprise='neutral'))
+        [0, 1]
     """
     groups = dict(DEFAULT_POLARITY)
     groups.update({name.lower(): group for name, group in (polarity or {}).items()})
     for name in class_names:
         if name.lower() not in groups:
-            raise ValueError(f"emotion '{name}' has no polarity: add it to the key `polarity`, "
+            raise ValueError(f"The emotion '{name}' has no polarity. Add it to the key `polarity`, "
                              f"for example polarity=dict({name}='negative')")
-        if groups[name.lower()] not in POLARITIES:
-            raise ValueError(f"polarity '{groups[name.lower()]}' of emotion '{name}' is unknown: "
-                             f"the key `polarity` takes {', '.join(POLARITIES)}")
+        one_of(f'polarity.{name}', groups[name.lower()], POLARITIES)
     return [POLARITIES.index(groups[name.lower()]) for name in class_names]

@@ -10,8 +10,11 @@ BITS = 8
 
 
 def stamped_frames(count: int, height: int = 48, width: int = 64) -> np.ndarray:
-    """(count, height, width, 3) uint8; the upper half shows the frame's number in black and white
-    columns, the lower half a moving pattern that differs between the channels."""
+    """Draw frames of shape (count, height, width, 3), uint8.
+
+    The upper half shows the number of the frame in black and white columns, the lower half a moving
+    pattern that differs between the channels.
+    """
     frames = np.zeros((count, height, width, 3), np.uint8)
     rows, columns = np.mgrid[:height, :width]
     for index, frame in enumerate(frames):
@@ -25,7 +28,7 @@ def stamped_frames(count: int, height: int = 48, width: int = 64) -> np.ndarray:
 
 
 def read_stamps(frames: np.ndarray) -> list[int]:
-    """The numbers that (T, H, W, 3) frames carry."""
+    """Read the numbers that frames of shape (T, H, W, 3) carry."""
     height, width = frames.shape[1:3]
     blocks = frames[:, :height // 2].mean(axis=(1, 3)).reshape(len(frames), BITS, width // BITS)
     return ((blocks.mean(axis=2) > 128) @ (1 << np.arange(BITS))).tolist()
@@ -33,7 +36,7 @@ def read_stamps(frames: np.ndarray) -> list[int]:
 
 def write_video(path, frames, codec='libx264', rate=25, pix_fmt='yuv420p', times=None,
                 faststart=False, **options):
-    """Encode (T, H, W, 3) RGB frames; ``times`` gives each its own time in 1/1000 s."""
+    """Encode RGB frames of shape (T, H, W, 3); ``times`` gives each its own time in 1/1000 s."""
     flags = {'movflags': 'faststart'} if faststart else {}
     with av.open(f'file:{path}', 'w', options=flags) as container:
         stream = container.add_stream(codec, rate=rate, options=options)
@@ -52,7 +55,7 @@ def write_video(path, frames, codec='libx264', rate=25, pix_fmt='yuv420p', times
 
 
 def patch(path, box: bytes, offset: int, values: tuple[int, ...]):
-    """Overwrite big-endian 32-bit numbers ``offset`` bytes after a box's name."""
+    """Overwrite big-endian 32-bit numbers ``offset`` bytes after the name of a box."""
     data = bytearray(path.read_bytes())
     start = data.index(box) + offset
     data[start:start + 4 * len(values)] = struct.pack(f'>{len(values)}i', *values)

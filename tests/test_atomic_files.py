@@ -30,6 +30,6 @@ def test_full_disk_names_file_and_remedy(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, 'No space left on device')
     monkeypatch.setattr(os, 'fsync', full)
-    with pytest.raises(OSError, match=f'{tmp_path}/file: cannot be written .No space.*make room'):
+    with pytest.raises(OSError, match=f'{tmp_path}/file: cannot be written .No space.*Make room'):
         write_atomically(tmp_path / 'file', ['text'])
     assert not os.listdir(tmp_path)

@@ -22,30 +22,31 @@ class DFERDataset(BaseActionDataset):
 
     Args:
         pipeline (dict[str, dict] | list[dict]): Transforms in their order, each with a name, so
-            that a config or ``--cfg-options`` can change one of them; a step that is None is left
-            out. A list will do as well.
+            that a config or ``--cfg-options`` can change one of them. A step that is None is left
+            out. A list without names works as well.
         split (str): What the clips are for: ``'train'``, ``'val'`` or ``'test'``.
         fold (int, optional): Number of the fold; None for a dataset with one official split.
         selection (str): What chooses the checkpoint: ``'test'``, the test fold, as in the
             literature; ``'holdout'``, a part of the training fold; ``'validation'``, a validation
-            split of the dataset's own. Defaults to ``'test'``.
+            split of the dataset itself. Defaults to ``'test'``.
         data_root (str): Folder that ``filename``, ``frame_dir``, ``face_dir`` and relative
             ``ann_dir``, ``ann_file`` and ``boxes_file`` start from.
         ann_dir (str): Folder of the annotation files ``[fold<k>_]<split>.json``. Defaults to
             ``'annotations'``.
-        ann_file (str | list[str], optional): Annotation files to read in place of those.
-        boxes_file (str, optional): Face boxes written by ``tools/extract_faces.py``. Every record
-            then carries its clip's, for :class:`LoadFaceBoxes`.
+        ann_file (str | list[str], optional): Annotation files to read instead of those.
+        boxes_file (str, optional): Face boxes that ``tools/extract_faces.py`` wrote. Every record
+            then carries the boxes of its clip, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The
-            annotation must have the same. Defaults to the annotation's.
+            annotation must have the same. Defaults to the classes of the annotation.
         holdout_share (float): Share of each class that is held out. Defaults to 0.1.
-        holdout_seed (int): Draws the clips that are held out. Defaults to 0.
-        test_mode (bool, optional): Defaults to True for validation and testing.
+        holdout_seed (int): Seed that draws the clips that are held out. Defaults to 0.
+        test_mode (bool, optional): Test mode of the base class. Defaults to True for validation and
+            testing.
 
     Raises:
-        FileNotFoundError: If the annotation or boxes file is missing.
-        ValueError: If either is not valid, the classes are not ``classes``, or the boxes belong
-            to something else.
+        FileNotFoundError: If an annotation file or the boxes file is missing.
+        ValueError: If one of them is not valid, the classes differ from ``classes``, or the boxes
+            belong to another dataset.
     """
 
     def __init__(self,
@@ -79,24 +80,44 @@ class DFERDataset(BaseActionDataset):
             test_mode=split != 'train' if test_mode is None else test_mode, **kwargs)
 
     def set_epoch(self, epoch: int, seed: int = 0) -> None:
-        """Choose the augmentation of an epoch, also in workers that run already."""
+        """Choose the augmentation of an epoch, also in workers that are already running.
+
+        Args:
+            epoch (int): Number of the epoch.
+            seed (int): Seed of the training run.
+        """
         self._epoch_and_seed.copy_(torch.tensor([epoch, seed]))
 
     def prepare_data(self, idx: int) -> dict:
         """Run the pipeline on a clip.
 
-        Once :meth:`set_epoch` was called, the random numbers depend on seed, epoch and clip alone.
+        After a call of :meth:`set_epoch`, the random numbers depend only on seed, epoch and clip.
+
+        Args:
+            idx (int): Index of the clip.
+
+        Returns:
+            dict: Output of the pipeline.
         """
         epoch, seed = self._epoch_and_seed.tolist()
         return super().prepare_data(idx) if epoch < 0 else self.draw(idx, epoch, seed)
 
     def draw(self, idx: int, epoch: int, seed: int = 0) -> dict:
-        """A clip as the pipeline gives it in an epoch of a training with a seed."""
+        """Return a clip as the pipeline gives it in one epoch of a training run.
+
+        Args:
+            idx (int): Index of the clip.
+            epoch (int): Number of the epoch.
+            seed (int): Seed of the training run.
+
+        Returns:
+            dict: Output of the pipeline.
+        """
         with random_state((seed, epoch, idx)):
             return super().prepare_data(idx)
 
     def load_data_list(self) -> list[dict]:
-        """The records of the clips, with paths that start from ``data_root``."""
+        """Return the records of the clips, with paths that start from ``data_root``."""
         metainfo, records = read_annotations(self.ann_files)
         if self.classes is not None and self.classes != list(metainfo['classes']):
             raise ValueError(f'{self.ann_file}: its classes are {metainfo["classes"]}, but the '
@@ -115,7 +136,7 @@ class DFERDataset(BaseActionDataset):
         return records
 
     def _take_part(self, records: list[dict]) -> list[dict]:
-        """The records that are held out, or those that are not."""
+        """Return the records that are held out, or those that are not."""
         try:
             held_out = stratified_holdout([record['clip_id'] for record in records],
                                           [record['label'] for record in records],
@@ -126,27 +147,35 @@ class DFERDataset(BaseActionDataset):
                 if (record['clip_id'] in held_out) == (self.part == 'holdout')]
 
     def _attach_boxes(self, dataset: str, records: list[dict]) -> None:
+        """Add the key ``clip_boxes``, a :class:`FaceBoxes`, to every record."""
         header, boxes = read_face_boxes(self.boxes_file)
         if header['dataset'] != dataset:
-            raise ValueError(f'{self.boxes_file}: face boxes of {header["dataset"]}, but the '
-                             f'annotation is of {dataset}. Correct `boxes_file`')
+            raise ValueError(f'{self.boxes_file}: these are face boxes of {header["dataset"]}, but '
+                             f'the annotation is of {dataset}. Correct `boxes_file`')
         for record in records:
             clip_id, frames = record['clip_id'], record['total_frames']
             if clip_id not in boxes:
-                raise ValueError(f'{self.boxes_file}: no face boxes for clip {clip_id}. Run '
-                                 'tools/extract_faces.py again, it adds what is missing')
+                raise ValueError(f'{self.boxes_file}: clip {clip_id} has no face boxes. Run '
+                                 'tools/extract_faces.py again, which adds what is missing')
             if len(boxes[clip_id].boxes) != frames:
                 raise ValueError(f'{self.boxes_file}: the boxes of clip {clip_id} are for '
                                  f'{len(boxes[clip_id].boxes)} frames, but the clip has {frames}. '
-                                 'They are of another copy of the dataset')
+                                 'They belong to another copy of the dataset')
             record['clip_boxes'] = boxes[clip_id]
 
 
 def pipeline_steps(pipeline: Pipeline) -> list[dict | Callable]:
-    """The steps of a pipeline in their order; a named step that is None is left out.
+    """Return the steps of a pipeline in their order, without named steps that are None.
+
+    Args:
+        pipeline (Pipeline): Steps by name, or a list of steps.
+
+    Returns:
+        list[dict | Callable]: The steps.
 
     Raises:
-        ValueError: If a step has no type, as when an option names a step that is not there.
+        ValueError: If a step has no type, for example because an option names a step that does not
+            exist.
 
     Examples:
         >>> pipeline_steps(dict(read=dict(type='ReadClip'), flip=None))
@@ -156,6 +185,6 @@ def pipeline_steps(pipeline: Pipeline) -> list[dict | Callable]:
         return list(pipeline)
     for name, step in pipeline.items():
         if step is not None and 'type' not in step:
-            raise ValueError(f'The pipeline step `{name}` has no `type`. The steps of this pipeline '
-                             f'are {", ".join(pipeline)}')
+            raise ValueError(f'The pipeline step `{name}` has no `type`. The steps of this '
+                             f'pipeline are {", ".join(pipeline)}')
     return [step for step in pipeline.values() if step is not None]

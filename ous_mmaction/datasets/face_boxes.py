@@ -1,4 +1,4 @@
-"""Face boxes of a dataset as a text file: one header line, then one clip a line."""
+"""Face boxes of a dataset as a text file: one header line, then one line per clip."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ VERSION = 1
 
 @dataclass
 class FaceBoxes:
-    """The one face that a clip keeps, frame by frame.
+    """Boxes of the one face that a clip keeps, frame by frame.
 
     Boxes are rounded to 0.01 pixel when they are created, so that writing and reading change
     nothing.
 
     Args:
-        clip_id (str): The clip's id in the annotation file.
-        size (tuple[int, int]): Height and width of the frames, pixels.
-        boxes (np.ndarray): (num_frames, 4) xyxy, pixels; float32. A clip without a face has the
-            whole frame here.
-        detected (np.ndarray): (num_frames,) bool. False where the box was filled in from
-            neighbouring frames, or where the clip has no face.
-        num_faces (int): Faces seen in the clip, the kept one included.
+        clip_id (str): Id of the clip in the annotation file.
+        size (tuple[int, int]): Height and width of the frames in pixels.
+        boxes (np.ndarray): Boxes xyxy in pixels of shape (num_frames, 4), float32. A clip without a
+            face has the whole frame here.
+        detected (np.ndarray): Bool of shape (num_frames,). False where the box was filled in from
+            neighboring frames, or if the clip has no face.
+        num_faces (int): Number of faces in the clip, including the one that is kept.
 
     Raises:
         ValueError: If the arrays do not agree in length, or a box is empty or not finite.
@@ -47,24 +47,34 @@ class FaceBoxes:
         count = len(self.detected)
         if count == 0 or self.boxes.shape != (count, 4):
             raise ValueError(
-                f'face boxes of clip {self.clip_id}: boxes have shape {self.boxes.shape} for '
-                f'{count} frames, expected ({count}, 4) and at least one frame')
+                f'The face boxes of clip {self.clip_id} must have the shape (N, 4) for N >= 1 '
+                f'frames, but have the shape {self.boxes.shape} for {count} frames')
         if not np.isfinite(self.boxes).all() or (self.boxes[:, 2:] <= self.boxes[:, :2]).any():
-            raise ValueError(f'face boxes of clip {self.clip_id}: a box is empty or not finite')
+            raise ValueError(f'The face boxes of clip {self.clip_id} hold a box that is empty or '
+                             'not finite')
 
     @classmethod
     def whole_frame(cls, clip_id: str, size: tuple[int, int], num_frames: int) -> FaceBoxes:
-        """The entry of a clip in which no face was found."""
+        """Create the entry of a clip without a face.
+
+        Args:
+            clip_id (str): Id of the clip in the annotation file.
+            size (tuple[int, int]): Height and width of the frames in pixels.
+            num_frames (int): Number of frames of the clip.
+
+        Returns:
+            FaceBoxes: An entry whose boxes are the whole frame.
+        """
         boxes = np.tile(np.array([0, 0, size[1], size[0]], np.float32), (num_frames, 1))
         return cls(clip_id, size, boxes, np.zeros(num_frames, bool), 0)
 
     @property
-    def found(self) -> bool:
-        """Whether the clip has a face at all."""
+    def has_face(self) -> bool:
+        """Whether a face was detected in any frame of the clip."""
         return bool(self.detected.any())
 
     def to_json(self) -> str:
-        """One line, without the newline; the same boxes give the same bytes."""
+        """Return one line without the newline; the same boxes give the same bytes."""
         return json.dumps(
             dict(
                 clip_id=self.clip_id,
@@ -77,25 +87,35 @@ class FaceBoxes:
 
     @classmethod
     def from_json(cls, line: str) -> FaceBoxes:
-        """Inverse of :meth:`to_json`.
+        """Invert :meth:`to_json`.
+
+        Args:
+            line (str): A line that :meth:`to_json` gave.
+
+        Returns:
+            FaceBoxes: The boxes of the clip.
 
         Raises:
-            ValueError: If the line is not a clip's boxes.
+            ValueError: If the line does not hold the face boxes of a clip.
         """
         try:
             entry = json.loads(line)
             return cls(entry['clip_id'], tuple(entry['size']), entry['boxes'], entry['detected'],
                        entry['num_faces'])
         except (json.JSONDecodeError, KeyError, TypeError, IndexError) as error:
-            raise ValueError(f'not a clip\'s face boxes: {line[:60]!r} ({error})') from error
+            raise ValueError(f'{line[:60]!r} does not hold the face boxes of a clip '
+                             f'({error})') from error
 
 
 def dump_header(dataset: str, detector: str) -> str:
-    """The first line of a face boxes file, without the newline.
+    """Return the first line of a face boxes file, without the newline.
 
     Args:
-        dataset (str): Name of the dataset, as in the annotation's metainfo.
-        detector (str): What found the faces.
+        dataset (str): Name of the dataset, as in the metainfo of the annotation.
+        detector (str): Name of what detected the faces.
+
+    Returns:
+        str: One line of JSON.
     """
     header = dict(format=FORMAT, version=VERSION, dataset=dataset, detector=detector)
     return json.dumps(header, ensure_ascii=False)
@@ -104,18 +124,24 @@ def dump_header(dataset: str, detector: str) -> str:
 def read_header(line: str) -> dict:
     """Parse the first line of a face boxes file.
 
+    Args:
+        line (str): First line of the file.
+
+    Returns:
+        dict: ``format``, ``version``, ``dataset`` and ``detector``.
+
     Raises:
-        ValueError: If the line is another file's, or of another version.
+        ValueError: If the line is from a file of another kind or of another version.
     """
     try:
         header = json.loads(line)
     except json.JSONDecodeError:
         header = None
     if not isinstance(header, dict) or header.get('format') != FORMAT:
-        raise ValueError('not a face boxes file; write one with tools/extract_faces.py')
+        raise ValueError('the file is not a face boxes file. Write one with tools/extract_faces.py')
     if header.get('version') != VERSION:
-        raise ValueError(f'face boxes of version {header.get("version")}, this package reads '
-                         f'version {VERSION}; run tools/extract_faces.py again')
+        raise ValueError(f'the face boxes have version {header.get("version")}, but this package '
+                         f'reads version {VERSION}. Run tools/extract_faces.py again')
     return header
 
 
@@ -123,7 +149,7 @@ def read_face_boxes(path: str | Path) -> tuple[dict, dict[str, FaceBoxes]]:
     """Read a face boxes file.
 
     Args:
-        path (str | Path): File written by ``tools/extract_faces.py``.
+        path (str | Path): File that ``tools/extract_faces.py`` wrote.
 
     Returns:
         tuple[dict, dict[str, FaceBoxes]]: The header and the clips by id.
@@ -138,11 +164,22 @@ def read_face_boxes(path: str | Path) -> tuple[dict, dict[str, FaceBoxes]]:
 
 
 def iter_face_boxes(path: str | Path) -> Iterator[FaceBoxes]:
-    """The clips of a face boxes file one by one; errors as :func:`read_face_boxes`."""
+    """Read the clips of a face boxes file one by one.
+
+    Args:
+        path (str | Path): File that ``tools/extract_faces.py`` wrote.
+
+    Yields:
+        FaceBoxes: The next clip of the file.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If the header or a line is broken, or a clip appears twice.
+    """
     if not Path(path).is_file():
-        raise FileNotFoundError(
-            f'{path}: face boxes file not found; write it with tools/extract_faces.py')
-    seen: set[str] = set()
+        raise FileNotFoundError(f'{path}: the face boxes file was not found. Write it with '
+                                'tools/extract_faces.py')
+    known_ids: set[str] = set()
     with open(path, encoding='utf-8') as file:
         try:
             read_header(file.readline())
@@ -152,9 +189,9 @@ def iter_face_boxes(path: str | Path) -> Iterator[FaceBoxes]:
             try:
                 clip = FaceBoxes.from_json(line)
             except ValueError as error:
-                raise ValueError(f'{path}: line {number}: {error}; run tools/extract_faces.py '
-                                 'again, it keeps what is whole') from None
-            if clip.clip_id in seen:
+                raise ValueError(f'{path}: line {number}: {error}. Run tools/extract_faces.py '
+                                 'again, which keeps the lines that are whole') from None
+            if clip.clip_id in known_ids:
                 raise ValueError(f'{path}: line {number}: clip {clip.clip_id} appears twice')
-            seen.add(clip.clip_id)
+            known_ids.add(clip.clip_id)
             yield clip

@@ -1,4 +1,4 @@
-"""From a dataset as it is handed out to annotation files, with a report of what is wrong."""
+"""Check of the clips of a dataset and writing of its annotation files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import numpy as np
 from tqdm import tqdm
 
 from ..atomic_files import write_atomically
 from ..video.clip_checker import ClipCheck, check_clips
 from .annotation import write_annotation
-from .readers.splits import Split, check_consistency
+from .readers.split import Split, check_consistency
+from .report import make_report
 
 
 def prepare(splits: Sequence[Split],
@@ -21,37 +21,37 @@ def prepare(splits: Sequence[Split],
             workers: int = 2,
             timeout: float = 60,
             progress: bool = True) -> str:
-    """Check every clip once and write ``<split>.json`` and ``report.txt``.
+    """Check every clip once, and write ``<split>.json`` and ``report.txt``.
 
-    Clips that cannot be read are left out of the annotations and named in the report. The files
-    do not depend on the number of workers.
+    Clips that cannot be read are left out of the annotations and named in the report. The files do
+    not depend on the number of workers.
 
     Args:
-        splits (Sequence[Split]): From a dataset's reader.
-        root (str | Path): The dataset; it is only read.
+        splits (Sequence[Split]): Splits from the reader of a dataset.
+        root (str | Path): Root of the dataset, which is only read.
         out (str | Path): Folder of the annotation files.
-        workers (int): Processes that decode.
-        timeout (float): Seconds a clip may take.
-        progress (bool): Show a progress bar.
+        workers (int): Number of processes that decode.
+        timeout (float): Seconds that a clip may take.
+        progress (bool): Whether to show a progress bar.
 
     Returns:
         str: The report, which names no more than 20 of the clips that were left out.
 
     Raises:
-        ValueError: If the splits contradict each other, or one is left without a clip.
-        OSError: If ``out`` cannot be written.
+        ValueError: If the splits contradict each other, or one of them is left without a clip.
+        OSError: If the files cannot be written to ``out``.
     """
     root, out = Path(root), Path(out)
     check_consistency(splits)
     faces = {clip.path: clip.faces for split in splits for clip in split.clips}
     paths = sorted({*faces, *filter(None, faces.values())})
-    # Told now, not after the hours that checking may take.
+    # The user learns this now, not after the hours that the check may take.
     try:
         out.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=out).close()
     except OSError as error:
-        raise OSError(f'{out}: the annotations cannot be written there ({error.strerror}); choose '
-                      'another folder by --out') from None
+        raise OSError(f'{out}: the annotations cannot be written there ({error.strerror}). Choose '
+                      'another folder with --out') from None
 
     with tqdm(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
         results = check_clips([root / path for path in paths], workers, timeout, bar.update)
@@ -60,18 +60,23 @@ def prepare(splits: Sequence[Split],
     for split in splits:
         records = make_records(split, root, checks)
         if not records:
-            raise ValueError(f'{split.name}: not one of its {len(split.clips)} clips can be read; '
-                             f'{out / "report.txt"} says why')
+            raise ValueError(f'{split.name}: none of its {len(split.clips)} clips can be read. '
+                             f'See {out / "report.txt"} for the reasons')
         write_annotation(out / f'{split.name}.json', split.metainfo, records)
     return make_report(splits, checks, limit=20)
 
 
-def pair_up(faces: Mapping[str, str | None], checks: dict[str, ClipCheck]) -> dict[str, ClipCheck]:
-    """What came of each clip together with the face crops that it comes in pairs with.
+def pair_up(faces: Mapping[str, str | None],
+            checks: Mapping[str, ClipCheck]) -> dict[str, ClipCheck]:
+    """Join the check of each clip with that of the face crops that it is paired with.
 
     Args:
-        faces (Mapping[str, str | None]): Path of a clip -> folder of its face crops, if any.
-        checks (dict[str, ClipCheck]): What came of opening each of them.
+        faces (Mapping[str, str | None]): Path of a clip -> folder of its face crops, if it has any.
+        checks (Mapping[str, ClipCheck]): Path of a clip or folder of face crops -> result of its
+            check.
+
+    Returns:
+        dict[str, ClipCheck]: Path of a clip -> result for the pair.
     """
 
     def pair(path: str, crops: str | None) -> ClipCheck:
@@ -79,18 +84,26 @@ def pair_up(faces: Mapping[str, str | None], checks: dict[str, ClipCheck]) -> di
         if face is None or not clip.frames:
             return clip
         if not face.frames:
-            return ClipCheck(reason=f'its face crops cannot be used: {crops}: {face.reason}')
+            return ClipCheck(reason=f'its face crops are unusable: {crops}: {face.reason}')
         if face.frames != clip.frames:
-            return ClipCheck(reason=f'{clip.frames} frames, but {face.frames} face crops in '
-                             f'{crops}, so that they cannot be paired; unpack both again, or '
-                             'prepare with --faces none and run tools/extract_faces.py')
+            return ClipCheck(reason=f'it has {clip.frames} frames, but {face.frames} face crops in '
+                             f'{crops}, so they cannot be paired. Unpack both again, or prepare '
+                             'with --faces none and run tools/extract_faces.py')
         return clip
 
     return {path: pair(path, crops) for path, crops in faces.items()}
 
 
-def make_records(split: Split, root: Path, checks: dict[str, ClipCheck]) -> list[dict]:
-    """Annotation records of the clips that can be read, in the order of the split.
+def make_records(split: Split, root: Path, checks: Mapping[str, ClipCheck]) -> list[dict]:
+    """Return the annotation records of the clips that can be read, in the order of the split.
+
+    Args:
+        split (Split): Split of a dataset.
+        root (Path): Root of the dataset.
+        checks (Mapping[str, ClipCheck]): Path of a clip -> result of its check.
+
+    Returns:
+        list[dict]: Records, see :func:`.annotation.write_annotation`.
 
     Raises:
         ValueError: If face crops are to be paired with a video.
@@ -103,66 +116,9 @@ def make_records(split: Split, root: Path, checks: dict[str, ClipCheck]) -> list
         record = {'clip_id': clip.clip_id, source: clip.path}
         if clip.faces:
             if source == 'filename':
-                raise ValueError(f'{root / clip.path}: a video, and face crops are paired with '
-                                 'folders of frames; name that of the frames by --source')
+                raise ValueError(f'{root / clip.path}: this is a video, but face crops can only be '
+                                 'paired with folders of frames. Name the folder of frames with '
+                                 '--source')
             record['face_dir'] = clip.faces
         records.append({**record, 'total_frames': checks[clip.path].frames, 'label': clip.label})
     return records
-
-
-def make_report(splits: Sequence[Split],
-                checks: dict[str, ClipCheck],
-                limit: int | None = None) -> str:
-    """Clips per class and split beside the published counts; what cannot be read, and why.
-
-    Args:
-        splits (Sequence[Split]): The splits, of one dataset.
-        checks (dict[str, ClipCheck]): What came of each clip, by path.
-        limit (int, optional): Name no more clips than this.
-
-    Returns:
-        str: The report, ending in a newline.
-    """
-    metainfo = splits[0].metainfo
-    usable = {path: check for path, check in checks.items() if check.frames}
-    lines = [metainfo['dataset'], '', *_class_table(splits, usable), '']
-    if any(clip.faces for split in splits for clip in split.clips):
-        lines.append('face crops: in pairs with the frames, no detector needed')
-
-    if usable:
-        frames = np.array([check.frames for check in usable.values()])
-        heights, widths = zip(*(check.size for check in usable.values()))
-        lines += [f'frames a clip: {frames.min()} to {frames.max()}, mean {frames.mean():.1f}; '
-                  f'{(frames < 16).sum()} clips have fewer than 16',
-                  f'frame size: {min(widths)}x{min(heights)} to {max(widths)}x{max(heights)}']
-    seconds = [check.frames / check.fps for check in usable.values() if check.fps]
-    if seconds:
-        lines.append(f'duration: {min(seconds):.2f} to {max(seconds):.2f} s, '
-                     f'{sum(seconds) / 3600:.2f} h in all')
-    broken = [f'  {path}: {check.reason}' for path, check in sorted(checks.items())
-              if not check.frames]
-    lines.append(f'clips: {len(checks)} listed, {len(usable)} readable, {len(broken)} left out')
-    lines += broken[:limit]
-    if broken[limit or len(broken):]:
-        lines.append(f'  and {len(broken) - limit} more, all named in report.txt')
-    if broken:
-        lines.append('Results on splits that lack clips cannot be compared with published ones.')
-    return '\n'.join(lines) + '\n'
-
-
-def _class_table(splits: Sequence[Split], usable: dict[str, ClipCheck]) -> list[str]:
-    classes = splits[0].metainfo['classes']
-    rows = [['', *classes, 'total']]
-    for split in splits:
-        labels = [clip.label for clip in split.clips if clip.path in usable]
-        counts = np.bincount(labels, minlength=len(classes)).tolist()
-        rows.append([split.name, *counts, len(labels)])
-        if isinstance(split.published, int):
-            rows.append(['  published', *[''] * len(classes), split.published])
-        elif split.published is not None:
-            rows.append(['  published', *split.published, sum(split.published)])
-    cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    return ['  '.join([row[0].ljust(widths[0]),
-                       *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])
-            for row in cells]

@@ -10,10 +10,10 @@ import torch
 
 @contextmanager
 def random_state(entropy: Sequence[int]) -> Iterator[None]:
-    """Seed Python's, numpy's and torch's global generators, and restore them afterwards.
+    """Seed the global generators of Python, numpy and torch, and restore them afterwards.
 
     Args:
-        entropy (Sequence[int]): Non-negative integers; each tuple gives streams of its own.
+        entropy (Sequence[int]): Non-negative integers. Different tuples give different streams.
     """
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])

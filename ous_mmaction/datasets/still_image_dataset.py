@@ -10,52 +10,55 @@ from .dfer_dataset import DFERDataset, Pipeline
 
 
 def list_images(folder: str | Path, classes: Sequence[str]) -> list[tuple[str, int]]:
-    """Images in one folder a class.
+    """List images that are sorted into one folder per class.
 
     Args:
-        folder (str | Path): Holds a folder of every class, by its name; hidden ones are ignored.
-        classes (Sequence[str]): In the order of the labels.
+        folder (str | Path): Folder that holds one folder per class, with the name of the class.
+            Hidden folders are ignored.
+        classes (Sequence[str]): Names of the classes, in the order of the labels.
 
     Returns:
-        list[tuple[str, int]]: Path and label, class by class, in the natural order of the names.
+        list[tuple[str, int]]: Path and label of each image, class by class, in the natural order of
+        the names.
 
     Raises:
-        FileNotFoundError: If the folder or that of a class is missing.
-        ValueError: If there is a folder of no class, or one without an image.
+        FileNotFoundError: If the folder, or the folder of a class, is missing.
+        ValueError: If a folder belongs to no class, or holds no image.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f'{folder}: the folder of images is missing; correct `folder` and '
+        raise FileNotFoundError(f'{folder}: the folder of images is missing. Correct `folder` and '
                                 '`data_root`')
     names = {entry.name for entry in folder.iterdir()
              if entry.is_dir() and not entry.name.startswith('.')}
     for name in sorted(names - set(classes)):
-        raise ValueError(f'{folder / name}: the folder is of none of the classes '
-                         f'({", ".join(classes)}); move it away, or correct `classes`')
+        raise ValueError(f'{folder / name}: the folder belongs to none of the classes '
+                         f'({", ".join(classes)}). Move it away, or correct `classes`')
     images = []
     for label, name in enumerate(classes):
         if name not in names:
-            raise FileNotFoundError(f'{folder / name}: the folder of this class is missing; add '
+            raise FileNotFoundError(f'{folder / name}: the folder of this class is missing. Add '
                                     'it, or correct `classes`')
-        found = [str(folder / name / entry.name) for entry in (folder / name).iterdir()
+        paths = [str(folder / name / entry.name) for entry in (folder / name).iterdir()
                  if is_image(entry.name)]
-        if not found:
+        if not paths:
             raise ValueError(f'{folder / name}: the folder holds no jpg, png or bmp file')
-        images += [(path, label) for path in sorted(found, key=natural_key)]
+        images += [(path, label) for path in sorted(paths, key=natural_key)]
     return images
 
 
 @DATASETS.register_module()
 class StillImageDataset(DFERDataset):
-    """Still faces sorted into folders by class, such as AffectNet's or RAF-DB's.
+    """Still images of faces, sorted into folders by class, as in AffectNet or RAF-DB.
 
-    Records have ``filename``, ``label`` and ``clip_id``, the image's path without ``data_root``.
+    Records have ``filename``, ``label`` and ``clip_id``, the path of the image without
+    ``data_root``.
 
     Args:
-        folder (str): Of one split, with a folder of every class in it.
+        folder (str): Folder of one split, which holds one folder per class.
         pipeline (dict[str, dict] | list[dict]): Transforms, of which the first is
             :class:`ReadImage`.
-        classes (Sequence[str]): Names of the folders, in the order that the model expects.
+        classes (Sequence[str]): Names of the folders, in the class order that the model expects.
         data_root (str): Folder that a relative ``folder`` starts from.
         split (str): What the images are for: ``'train'``, ``'val'`` or ``'test'``.
     """
@@ -66,7 +69,8 @@ class StillImageDataset(DFERDataset):
                          split=split)
 
     def load_data_list(self) -> list[dict]:
-        # mmengine has joined its `ann_file`, here the folder, with the root.
+        """List the images as records with ``filename``, ``label`` and ``clip_id``."""
+        # MMEngine has joined its `ann_file`, which is the folder here, with `data_root`.
         images = list_images(self.ann_file, self.classes)
         self._metainfo.setdefault('classes', list(self.classes))
         root = Path(self.ann_file).parent

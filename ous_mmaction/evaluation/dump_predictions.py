@@ -12,29 +12,36 @@ from ..atomic_files import write_atomically
 
 @METRICS.register_module()
 class DumpPredictions(BaseMetric):
-    """Writes every clip's prediction as JSON, ordered by clip.
+    """Write the prediction of every clip as JSON, ordered by clip.
 
     The file is ``{"classes": [...], "predictions": [{"clip_id", "label", "prediction",
     "scores"}, ...]}``.
 
     Args:
-        out_file (str): Path of the file; its folder is created.
+        out_file (str): File to write. Its folder is created.
+        collect_device (str): Device on which the ranks collect the results. Defaults to ``'cpu'``.
     """
 
     def __init__(self, out_file: str, collect_device: str = 'cpu') -> None:
         super().__init__(collect_device=collect_device)
         self.out_file = Path(out_file)
 
-    def process(self, data_batch, data_samples: Sequence[dict]) -> None:
-        """Keep what the file holds."""
+    def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
+        """Keep the entry of every clip of a batch.
+
+        Args:
+            data_batch (object): Not used.
+            data_samples (Sequence[dict]): Samples with ``pred_score`` of shape (K,), ``gt_label``
+                and ``clip_id``.
+        """
         for sample in data_samples:
             scores = sample['pred_score']
             self.results.append(dict(
                 clip_id=sample['clip_id'], label=int(sample['gt_label']),
                 prediction=int(scores.argmax()), scores=[round(s, 6) for s in scores.tolist()]))
 
-    def compute_metrics(self, results: list) -> dict:
-        """Write the file, whole or not at all."""
+    def compute_metrics(self, results: list[dict]) -> dict:
+        """Write the file, which takes its name only when it is whole."""
         self.out_file.parent.mkdir(parents=True, exist_ok=True)
         lines = ',\n'.join(json.dumps(item, ensure_ascii=False) for item in
                            sorted(results, key=lambda item: item['clip_id']))

@@ -10,15 +10,16 @@ from .functional import class_recalls, uar, war
 
 
 class FoldSummary(NamedTuple):
-    """Fractions of 1.
+    """Figures of a cross-validation, as fractions of 1.
 
     Attributes:
-        UAR: Of every fold.
-        WAR: Of every fold.
-        pooled_UAR: Of the predictions of all folds together.
-        pooled_WAR: Likewise.
-        recalls: (K,) of every class, the mean over folds.
-        pooled_recalls: (K,) of every class over the predictions of all folds together.
+        UAR (list[float]): UAR of every fold.
+        WAR (list[float]): WAR of every fold.
+        pooled_UAR (float): UAR of the predictions of all folds together.
+        pooled_WAR (float): WAR of the predictions of all folds together.
+        recalls (list[float]): Recall of each of the K classes, averaged over the folds.
+        pooled_recalls (list[float]): Recall of each of the K classes, for the predictions of all
+            folds together.
     """
 
     UAR: list[float]
@@ -29,11 +30,20 @@ class FoldSummary(NamedTuple):
     pooled_recalls: list[float]
 
 
-def summarise_folds(confusions: Sequence[np.ndarray]) -> FoldSummary:
-    """Both ways that the field averages over folds.
+def summarize_folds(confusions: Sequence[np.ndarray]) -> FoldSummary:
+    """Average over the folds in both ways that the field uses.
 
     Args:
-        confusions: For each fold (K, K) counts, true classes along the rows, none without clips.
+        confusions (Sequence[np.ndarray]): For each fold, counts of shape (K, K) with the true
+            classes along the rows. Every class has clips in every fold.
+
+    Returns:
+        FoldSummary: Figures per fold and of the pooled predictions.
+
+    Examples:
+        >>> summary = summarize_folds([np.array([[3, 1], [0, 2]]), np.array([[1, 1], [1, 1]])])
+        >>> summary.UAR, summary.pooled_WAR
+        ([0.875, 0.5], 0.7)
     """
     pooled = np.sum(confusions, axis=0)
     return FoldSummary(

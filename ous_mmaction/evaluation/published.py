@@ -13,13 +13,13 @@ class PublishedResult(NamedTuple):
     """One row of a published table.
 
     Attributes:
-        dataset: ``DFEW``, ``FERV39k`` or ``MAFW``.
-        method: Its name in the OUS paper.
-        UAR: In percent.
-        WAR: In percent.
-        source: Where the numbers are printed.
-        recalls: Class -> recall in percent, where they are printed.
-        note: What a reader should know of the row.
+        dataset (str): ``'DFEW'``, ``'FERV39k'`` or ``'MAFW'``.
+        method (str): Name of the method in the OUS paper.
+        UAR (float): UAR in percent.
+        WAR (float): WAR in percent.
+        source (str): Where the numbers are printed.
+        recalls (dict[str, float] | None): Class -> recall in percent; None if they are not printed.
+        note (str | None): What a reader should know about the row.
     """
 
     dataset: str
@@ -27,11 +27,11 @@ class PublishedResult(NamedTuple):
     UAR: float
     WAR: float
     source: str
-    recalls: dict | None = None
+    recalls: dict[str, float] | None = None
     note: str | None = None
 
 
 @cache
 def published_results() -> tuple[PublishedResult, ...]:
-    """All rows, in the order of the tables that they come from."""
+    """Return all rows, in the order of the tables that they come from."""
     return tuple(PublishedResult(**row) for row in json.loads(FILE.read_text(encoding='utf-8')))

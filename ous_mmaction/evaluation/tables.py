@@ -1,4 +1,7 @@
-"""Tables that paste into a README or a paper."""
+"""Tables that can be pasted into a README or a paper.
+
+This is the only module that writes tables in Markdown.
+"""
 from __future__ import annotations
 
 import json
@@ -17,9 +20,9 @@ class Table(NamedTuple):
     """A table of texts.
 
     Attributes:
-        title: What it shows, under what protocol.
-        header: C names of columns; the first column holds names of rows.
-        rows: Each C texts.
+        title (str): What the table shows, and under which protocol.
+        header (Sequence[str]): C names of columns. The first column holds the names of the rows.
+        rows (Sequence[Sequence[str]]): Rows of C texts each.
     """
 
     title: str
@@ -28,22 +31,57 @@ class Table(NamedTuple):
 
 
 def markdown(table: Table) -> str:
-    """GitHub's Markdown, the title in a line above."""
+    """Return a table in the Markdown of GitHub, with the title in a line above it.
+
+    Args:
+        table (Table): Table to write.
+
+    Returns:
+        str: Text that ends in a newline.
+
+    Examples:
+        >>> print(markdown(Table('Demo', ['method', 'UAR'], [['OUS', '64.33']])), end='')
+        Demo
+        <BLANKLINE>
+        | method | UAR |
+        | --- | ---: |
+        | OUS | 64.33 |
+    """
     rules = ['---'] + ['---:'] * (len(table.header) - 1)
     return f'{table.title}\n\n{grid(table.header, rules, table.rows)}\n'
 
 
 def grid(header: Sequence[str], rules: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lines of a Markdown table; ``rules`` align its columns."""
+    r"""Return the lines of a table in Markdown.
+
+    Args:
+        header (Sequence[str]): C names of columns.
+        rules (Sequence[str]): C rules that align the columns, such as ``---:``.
+        rows (Iterable[Sequence[object]]): Rows of C cells each.
+
+    Returns:
+        str: Lines without a final newline.
+
+    Examples:
+        >>> print(grid(['a|b', 'n'], ['---', '---:'], [['x', 1]]))
+        | a\|b | n |
+        | --- | ---: |
+        | x | 1 |
+    """
     return '\n'.join('| ' + ' | '.join(str(cell).replace('|', r'\|') for cell in line) + ' |'
                      for line in (header, rules, *rows))
 
 
 def write_tables(tables: Sequence[Table], out: Path, content: object) -> str:
-    """Write ``out`` with the suffixes ``.md``, ``.tex`` and, of ``content``, ``.json``.
+    """Write tables as Markdown and LaTeX, and the numbers behind them as JSON.
+
+    Args:
+        tables (Sequence[Table]): Tables to write.
+        out (Path): Path without suffix; ``.md``, ``.tex`` and ``.json`` are added.
+        content (object): Content of the JSON file.
 
     Returns:
-        The Markdown.
+        str: The Markdown.
     """
     text = '\n'.join(map(markdown, tables))
     write_atomically(out.with_suffix('.md'), [text])
@@ -53,7 +91,14 @@ def write_tables(tables: Sequence[Table], out: Path, content: object) -> str:
 
 
 def latex(table: Table) -> str:
-    """A ``table`` with ``booktabs`` rules."""
+    """Return a table as a LaTeX ``table`` with ``booktabs`` rules.
+
+    Args:
+        table (Table): Table to write.
+
+    Returns:
+        str: Text that ends in a newline.
+    """
     columns = 'l' + 'r' * (len(table.header) - 1)
     lines = [r'\begin{table}', r'  \centering', rf'  \caption{{{_escape(table.title)}}}',
              rf'  \begin{{tabular}}{{{columns}}}', r'    \toprule',
@@ -70,13 +115,35 @@ def _escape(text: str) -> str:
 
 
 def percent(values: Sequence[float]) -> str:
-    """Fractions of 1 in percent: their mean, and behind ± their sample standard deviation."""
+    """Return fractions of 1 in percent: their mean and, after ±, their sample standard deviation.
+
+    Args:
+        values (Sequence[float]): Fractions of 1, at least one.
+
+    Returns:
+        str: Text with two decimals; a single value has no deviation.
+
+    Examples:
+        >>> percent([0.5, 0.52, 0.57]), percent([0.123456])
+        ('53.00 ± 3.61', '12.35')
+    """
     values = 100 * np.asarray(values, np.float64)
     if len(values) == 1:
         return f'{values[0]:.2f}'
     return f'{values.mean():.2f} ± {values.std(ddof=1):.2f}'
 
 
-def plain_percent(value: float) -> str:
-    """A published figure, in percent already; a dash where there is none."""
+def plain_percent(value: float | None) -> str:
+    """Return a published figure, which is in percent already.
+
+    Args:
+        value (float | None): Figure in percent; None or nan if it is not published.
+
+    Returns:
+        str: Text with two decimals, or a dash.
+
+    Examples:
+        >>> plain_percent(64.3), plain_percent(None)
+        ('64.30', '–')
+    """
     return '–' if value is None or math.isnan(value) else f'{value:.2f}'

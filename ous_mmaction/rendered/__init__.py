@@ -1,4 +1,4 @@
-"""A rendered benchmark of facial expressions in scenes, in which neither suffices alone."""
+"""A rendered benchmark of facial expressions in scenes where neither face nor scene suffices."""
 from pathlib import Path
 
 from .benchmark import render_benchmark
@@ -8,10 +8,10 @@ from .clip_plan import ClipPlan, plan_clips
 from .clips import render_clip
 from .samples import Sample, render_frames
 
-# The small CLIP and the small face detector, both trained on drawings.
+# The small CLIP and the small face detector, which were both trained on drawings.
 WEIGHTS = Path(__file__).with_name('weights')
 
 __all__ = [
-    'WEIGHTS', 'BenchmarkSpec', 'ClipPlan', 'Sample', 'face_only_ceiling', 'joint_ceiling', 'plan_clips',
-    'render_benchmark', 'render_clip', 'render_frames', 'scene_only_ceiling',
+    'WEIGHTS', 'BenchmarkSpec', 'ClipPlan', 'Sample', 'face_only_ceiling', 'joint_ceiling',
+    'plan_clips', 'render_benchmark', 'render_clip', 'render_frames', 'scene_only_ceiling',
 ]

@@ -1,8 +1,9 @@
-"""Rendering a benchmark to disk, in DFEW's own layout."""
+"""Rendering of a benchmark to disk, in the layout of DFEW."""
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -20,30 +21,31 @@ from .expressions import CLASSES
 from .video_writer import write_video
 
 FORMAT = 'ous_mmaction/benchmark'
-# Goes up when the same spec draws other pixels than before.
+# Increased when the same spec draws other pixels than before.
 VERSION = 2
 
 
 def render_benchmark(root: str | Path, spec: BenchmarkSpec, workers: int | None = None,
                      progress: bool = True) -> Path:
-    """Render a benchmark, or what is missing of it.
+    """Render a benchmark, or the part of it that is missing.
 
-    Writes `Clip/original/<number>.mp4`, `EmoLabel_DataSplit/{train,test}(single-labeled)/
-    set_<fold>.csv` (header `video_name,label`, labels 1..7 in the order of `CLASSES`) and
-    `benchmark.json` (spec, ceilings, and of each clip its plan, label and true face boxes).
-    Every file appears only when complete, and complete files are kept.
+    This writes ``Clip/original/<number>.mp4``,
+    ``EmoLabel_DataSplit/{train,test}(single-labeled)/set_<fold>.csv`` (header ``video_name,label``,
+    labels 1..7 in the order of ``CLASSES``) and ``benchmark.json`` (spec, ceilings, and for each
+    clip its plan, label and true face boxes). A file takes its name only when it is complete, and
+    complete files are kept.
 
     Args:
-        root: folder to render into: new, empty, or holding this very benchmark.
-        spec: what to render.
-        workers: processes; by default one a core.
-        progress: whether to show a progress bar.
+        root (str | Path): Folder to render into. It is new or empty, or holds this benchmark.
+        spec (BenchmarkSpec): What to render.
+        workers (int, optional): Number of processes. Defaults to one per core.
+        progress (bool): Whether to show a progress bar.
 
     Returns:
-        The path of `benchmark.json`.
+        Path: Path of ``benchmark.json``.
 
     Raises:
-        ValueError: `root` holds something else.
+        ValueError: If ``root`` holds something else.
     """
     root = Path(root)
     plans = plan_clips(spec)
@@ -53,43 +55,45 @@ def render_benchmark(root: str | Path, spec: BenchmarkSpec, workers: int | None 
     clips.mkdir(parents=True, exist_ok=True)
     if not index.exists():
         write_atomically(index, [_index(plans, spec)])
-    for fold in range(1, spec.folds + 1):
-        for split in ('train', 'test'):
-            rows = [f'{plan.number},{CLASSES.index(plan.emotion) + 1}\n' for plan in plans
-                    if (plan.fold == fold) == (split == 'test')]
-            folder = root / 'EmoLabel_DataSplit' / f'{split}(single-labeled)'
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / f'set_{fold}.csv', ['video_name,label\n' + ''.join(rows)])
+    _write_label_files(root / 'EmoLabel_DataSplit', plans, spec.folds)
 
     missing = [plan for plan in plans if not (clips / f'{plan.number}.mp4').exists()]
     if missing:
         with ProcessPoolExecutor(workers or os.cpu_count(), initializer=cv2.setNumThreads,
                                  initargs=(0,)) as pool:
-            done = pool.map(partial(_render_file, clips, spec), missing, chunksize=4)
-            for _ in tqdm(done, 'rendering', len(plans), initial=len(plans) - len(missing),
+            results = pool.map(partial(_render_file, clips, spec), missing, chunksize=4)
+            for _ in tqdm(results, 'rendering', len(plans), initial=len(plans) - len(missing),
                           unit='clip', disable=not progress):
                 pass
     return index
 
 
 def _claim(index: Path, spec: BenchmarkSpec) -> None:
-    """Refuse a folder that holds anything but this benchmark."""
+    """Refuse a folder that holds anything but this benchmark.
+
+    Args:
+        index (Path): Path of ``benchmark.json`` in the folder.
+        spec (BenchmarkSpec): Spec of the benchmark.
+
+    Raises:
+        ValueError: If the folder holds something else.
+    """
     root = index.parent
     if not index.exists():
         if root.exists() and any(root.iterdir()):
-            raise ValueError(f'{root} is not empty and holds no benchmark.json: '
-                             'choose a new or empty folder to render into')
+            raise ValueError(f'{root}: the folder is not empty and holds no benchmark.json. '
+                             'Choose a new or empty folder to render into')
         return
-    found = json.loads(index.read_text())
+    actual = json.loads(index.read_text())
     expected = dict(format=FORMAT, version=VERSION, spec=_plain(spec))
     for key, value in expected.items():
-        if found.get(key) != value:
-            raise ValueError(f'{index}: {key} is {found.get(key)}, not {value}: remove the folder '
-                             'or render into another one')
+        if actual.get(key) != value:
+            raise ValueError(f'{index}: {key} must be {value} for this benchmark, but is '
+                             f'{actual.get(key)}. Remove the folder or render into another one')
 
 
-def _index(plans: list[ClipPlan], spec: BenchmarkSpec) -> str:
-    """The text of benchmark.json, one clip a line."""
+def _index(plans: Sequence[ClipPlan], spec: BenchmarkSpec) -> str:
+    """Return the text of ``benchmark.json``, with one clip per line."""
     head = dict(
         format=FORMAT, version=VERSION, spec=_plain(spec), classes=CLASSES,
         ceilings=dict(face_only=face_only_ceiling(spec), scene_only=scene_only_ceiling(spec),
@@ -102,8 +106,20 @@ def _index(plans: list[ClipPlan], spec: BenchmarkSpec) -> str:
     return json.dumps(head)[:-1] + ', "clips": [\n' + ',\n'.join(lines) + '\n]}\n'
 
 
+def _write_label_files(folder: Path, plans: Sequence[ClipPlan], folds: int) -> None:
+    """Write one label file per fold and split."""
+    for fold in range(1, folds + 1):
+        for split in ('train', 'test'):
+            rows = [f'{plan.number},{CLASSES.index(plan.emotion) + 1}\n' for plan in plans
+                    if (plan.fold == fold) == (split == 'test')]
+            split_folder = folder / f'{split}(single-labeled)'
+            split_folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(split_folder / f'set_{fold}.csv',
+                             ['video_name,label\n' + ''.join(rows)])
+
+
 def _plain(spec: BenchmarkSpec) -> dict:
-    """The spec as JSON gives it back."""
+    """Return the spec as JSON gives it back."""
     return json.loads(json.dumps(asdict(spec)))
 
 

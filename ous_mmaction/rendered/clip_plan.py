@@ -10,7 +10,7 @@ from .benchmark_spec import BenchmarkSpec
 from .expressions import AMBIGUOUS_OF, CLASSES, PAIRS
 from .scenes import sample_scene
 
-# The first number of every seed. Benchmark and training samples never share a random stream.
+# The first number of every seed, so that benchmark and training samples never share a stream.
 BENCHMARK, SAMPLES = 0, 1
 _NUMBERS, _FACE, _SCENE = range(3)
 
@@ -19,19 +19,20 @@ Seed = tuple  # of ints: the entropy of a numpy generator
 
 @dataclass(frozen=True)
 class ClipPlan:
-    """One clip.
+    """Plan of one clip.
 
     Args:
-        number: name of the video file; shuffled, so that it tells nothing.
-        emotion: class, one of `CLASSES`.
-        expression: what the face shows, see `expressions.EXPRESSIONS`.
-        mood: 'bright' or 'dark'.
-        scene: kind of scene, see `scenes.MOODS`.
-        twin: number of the clip of the pair's other class with the same face pixels, or None.
-        fold: the test fold it belongs to, from 1.
-        num_frames: its length.
-        face_seed: draws person, motion, panel and dynamics; twins share it.
-        scene_seed: draws the scene.
+        number (int): Name of the video file. The numbers are shuffled, so that they tell nothing.
+        emotion (str): Class, one of ``CLASSES``.
+        expression (str): What the face shows, see ``expressions.EXPRESSIONS``.
+        mood (str): ``'bright'`` or ``'dark'``.
+        scene (str): Kind of scene, see ``scenes.MOODS``.
+        twin (int | None): Number of the clip of the other class of the pair that has the same face
+            pixels; None if there is none.
+        fold (int): Test fold that the clip belongs to, counted from 1.
+        num_frames (int): Number of frames.
+        face_seed (Seed): Draws person, motion, panel and dynamics. Twins share it.
+        scene_seed (Seed): Draws the scene.
     """
     number: int
     emotion: str
@@ -46,11 +47,17 @@ class ClipPlan:
 
 
 def plan_clips(spec: BenchmarkSpec) -> list[ClipPlan]:
-    """Decide all clips of a benchmark, in order of their numbers.
+    """Plan all clips of a benchmark.
 
-    In every fold, a paired class has `spec.ambiguous_per_fold` clips with the pair's ambiguous face
-    under the mood that decides, and `spec.clear_per_fold` with its own face, half of them under
-    either mood. Neutral stands alone, half under either mood.
+    In every fold, a paired class has ``spec.ambiguous_per_fold`` clips with the ambiguous face of
+    the pair under the mood that decides, and ``spec.clear_per_fold`` clips with its own face, half
+    of them under either mood. Neutral is in no pair and has half of its clips under either mood.
+
+    Args:
+        spec (BenchmarkSpec): Spec of the benchmark.
+
+    Returns:
+        list[ClipPlan]: Plans in the order of their numbers.
     """
     faces = [face for fold in range(1, spec.folds + 1) for face in _faces_of_fold(spec, fold)]
     count = sum(len(members) for _, _, members in faces)
@@ -72,7 +79,7 @@ def plan_clips(spec: BenchmarkSpec) -> list[ClipPlan]:
 
 
 def _faces_of_fold(spec: BenchmarkSpec, fold: int) -> Iterator[tuple]:
-    """(fold, expression, ((emotion, mood), ...)) of each face; twins are two members."""
+    """Yield (fold, expression, ((emotion, mood), ...)) for each face; twins are two members."""
     for expression, (bright, dark) in PAIRS.items():
         for _ in range(spec.ambiguous_per_fold):
             yield fold, expression, ((bright, 'bright'), (dark, 'dark'))

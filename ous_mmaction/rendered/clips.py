@@ -12,15 +12,28 @@ from .scenes import render_scene
 
 
 def clip_portrait(plan: ClipPlan, spec: BenchmarkSpec) -> Portrait:
-    """The person of a clip; depends on `plan.face_seed` alone, which twins share."""
+    """Draw the person of a clip, which depends only on ``plan.face_seed``, which twins share.
+
+    Args:
+        plan (ClipPlan): Plan of the clip.
+        spec (BenchmarkSpec): Spec of the benchmark.
+
+    Returns:
+        Portrait: The person in motion.
+    """
     return sample_portrait(np.random.default_rng((*plan.face_seed, 1)), spec.size, plan.num_frames)
 
 
 def render_clip(plan: ClipPlan, spec: BenchmarkSpec) -> tuple[np.ndarray, np.ndarray]:
     """Draw a clip.
 
+    Args:
+        plan (ClipPlan): Plan of the clip.
+        spec (BenchmarkSpec): Spec of the benchmark.
+
     Returns:
-        frames, (T, size, size, 3) uint8 RGB, and face boxes, (T, 4) float32 xyxy pixels.
+        tuple[np.ndarray, np.ndarray]: RGB frames of shape (T, size, size, 3), uint8, and face boxes
+        xyxy in pixels of shape (T, 4), float32.
     """
     times = np.arange(plan.num_frames) / spec.fps
     frames = render_scene(plan.scene, np.random.default_rng((*plan.scene_seed, 1)), spec.size,

@@ -1,15 +1,17 @@
 """What a drawn face can show: seven clear expressions and three ambiguous ones.
 
-The benchmark's classes are DFEW's. Three pairs of them share an ambiguous expression, of which the
-face alone cannot tell the class.
+The classes of the benchmark are those of DFEW. Three pairs of them share an ambiguous expression,
+with which the face alone does not tell the class.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from ..checks import one_of
+
 CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
-# Ambiguous expression -> (class in a bright scene, class in a dark scene): the benchmark's
-# convention.
+# Ambiguous expression -> (class in a bright scene, class in a dark scene), by convention of the
+# benchmark.
 PAIRS = {
     'tearful': ('Happy', 'Sad'),
     'wide_eyed': ('Surprise', 'Fear'),
@@ -20,33 +22,58 @@ AMBIGUOUS_OF = {name: expression for expression, pair in PAIRS.items() for name 
 
 @dataclass(frozen=True)
 class Expression:
-    """The state of a face's movable parts, in units of half the head's height.
+    """State of the movable parts of a face, in units of half the head's height.
 
-    Raises are positive upwards; shares run from 0 to 1.
+    Raises are positive upward. Shares run from 0 to 1.
+
+    Args:
+        brow_inner (float): Raise of the inner end of the brows.
+        brow_outer (float): Raise of the outer end of the brows.
+        brow_arch (float): Raise of the middle of the brows above both ends.
+        brow_pinch (float): Shift of both brows toward the nose.
+        eye_open (float): Height of the eyes; 1 at rest.
+        lid_lower (float): Share of the eye that is covered from below.
+        pupil (float): Size of iris and pupil; 1 at rest.
+        gaze_down (float): Shift of the iris downward.
+        mouth_width (float): Half the width of the mouth.
+        mouth_curve (float): Raise of the corners of the mouth.
+        mouth_open (float): Height of the opening of the mouth.
+        mouth_tremble (float): Height of the waves in the lips.
+        teeth (float): Share of the opening that shows teeth, from above.
+        clenched (float): Share of the gaps between teeth.
+        tongue (float): Length of the tongue that hangs out.
+        wrinkle (float): Share of wrinkles on the nose.
+        crease (float): Share of the crease between the brows.
+        tears (float): Share of tears on the cheeks.
+        sweat (float): Share of sweat on the temples.
+        blush (float): Share of red on the cheeks.
+        flush (float): Share of red in the whole face.
+        pale (float): Share of pallor in the whole face.
+        queasy (float): Share of green in the whole face.
     """
-    brow_inner: float = 0.0     # raise of the inner end of the brows
-    brow_outer: float = 0.0     # raise of the outer end
-    brow_arch: float = 0.03     # raise of the middle above both ends
-    brow_pinch: float = 0.0     # way of both brows towards the nose
-    eye_open: float = 1.0       # height of the eye, 1 at rest
-    lid_lower: float = 0.0      # share of the eye covered from below
-    pupil: float = 1.0          # size of iris and pupil, 1 at rest
-    gaze_down: float = 0.0      # shift of the iris downwards
-    mouth_width: float = 0.25   # half the mouth's width
-    mouth_curve: float = 0.0    # raise of the corners
-    mouth_open: float = 0.0     # height of the opening
-    mouth_tremble: float = 0.0  # height of the waves in the lips
-    teeth: float = 0.0          # share of the opening that shows teeth, from above
-    clenched: float = 0.0       # share of the gaps between teeth
-    tongue: float = 0.0         # length of the tongue that hangs out
-    wrinkle: float = 0.0        # share of wrinkles on the nose
-    crease: float = 0.0         # share of the crease between the brows
-    tears: float = 0.0          # share of tears on the cheeks
-    sweat: float = 0.0          # share of sweat on the temples
-    blush: float = 0.0          # share of red on the cheeks
-    flush: float = 0.0          # share of red in the whole face
-    pale: float = 0.0           # share of pallor in the whole face
-    queasy: float = 0.0         # share of green in the whole face
+    brow_inner: float = 0.0
+    brow_outer: float = 0.0
+    brow_arch: float = 0.03
+    brow_pinch: float = 0.0
+    eye_open: float = 1.0
+    lid_lower: float = 0.0
+    pupil: float = 1.0
+    gaze_down: float = 0.0
+    mouth_width: float = 0.25
+    mouth_curve: float = 0.0
+    mouth_open: float = 0.0
+    mouth_tremble: float = 0.0
+    teeth: float = 0.0
+    clenched: float = 0.0
+    tongue: float = 0.0
+    wrinkle: float = 0.0
+    crease: float = 0.0
+    tears: float = 0.0
+    sweat: float = 0.0
+    blush: float = 0.0
+    flush: float = 0.0
+    pale: float = 0.0
+    queasy: float = 0.0
 
 
 EXPRESSIONS = {
@@ -86,10 +113,23 @@ EXPRESSIONS = {
 
 
 def blend(expression: str, intensity: float) -> Expression:
-    """The face `intensity` (0..1) of the way from neutral to `expression`."""
-    if expression not in EXPRESSIONS:
-        raise ValueError(
-            f'expression {expression!r} is unknown: choose one of {", ".join(EXPRESSIONS)}')
+    """Blend the neutral expression into another one.
+
+    Args:
+        expression (str): Name of the expression, a key of ``EXPRESSIONS``.
+        intensity (float): Share of the way from neutral to the expression, 0..1.
+
+    Returns:
+        Expression: The blend.
+
+    Raises:
+        ValueError: If the expression is unknown.
+
+    Examples:
+        >>> blend('happy', 0.5).mouth_open
+        0.13
+    """
+    one_of('expression', expression, tuple(EXPRESSIONS))
     rest, apex = EXPRESSIONS['neutral'], EXPRESSIONS[expression]
     return Expression(*(
         (1 - intensity) * getattr(rest, field.name) + intensity * getattr(apex, field.name)

@@ -1,9 +1,9 @@
-"""A drawn face: of an expression, never of a class."""
+"""A drawn face, which knows its expression but never its class."""
 from __future__ import annotations
 
 import numpy as np
 
-from .canvas import Canvas, mix
+from .canvas import Canvas, Color, mix
 from .expressions import Expression
 from .identity import Identity
 from .pose import Pose
@@ -18,14 +18,29 @@ _EYE_Y, _BROW_Y, _MOUTH_Y = -0.04, -0.32, 0.50
 
 
 def head_outline(identity: Identity) -> np.ndarray:
-    """(48, 2) outline of the head in head units, y from -1 (crown) to 1 (chin)."""
+    """Return the outline of a head.
+
+    Args:
+        identity (Identity): The person.
+
+    Returns:
+        np.ndarray: Points of shape (48, 2) in head units, y from -1 (crown) to 1 (chin).
+    """
     x, y = np.cos(_ANGLES), np.sin(_ANGLES)
     narrowing = 1 - identity.jaw * np.clip(y, 0, None)**1.5
     return np.stack([identity.width * narrowing * x, y], axis=1)
 
 
 def face_box(identity: Identity, pose: Pose) -> np.ndarray:
-    """(4,) float32 xyxy pixels: the tight box of the head's outline, hair and ears apart."""
+    """Return the tight box of the outline of a head, without hair and ears.
+
+    Args:
+        identity (Identity): The person.
+        pose (Pose): Position and attitude of the head.
+
+    Returns:
+        np.ndarray: Box xyxy in pixels of shape (4,), float32.
+    """
     matrix = pose.matrix()
     outline = head_outline(identity) @ matrix[:, :2].T + matrix[:, 2]
     return np.concatenate([outline.min(axis=0), outline.max(axis=0)]).astype(np.float32)
@@ -33,14 +48,15 @@ def face_box(identity: Identity, pose: Pose) -> np.ndarray:
 
 def render_face(image: np.ndarray, identity: Identity, pose: Pose, expression: Expression,
                 time: float = 0.0) -> None:
-    """Draw a person's head and shoulders on `image`.
+    """Draw the head and shoulders of a person.
 
     Args:
-        image: (H, W, 3) uint8 RGB, C-contiguous; drawn on in place.
-        identity: who is drawn.
-        pose: where, in pixels of `image`.
-        expression: the state of the face's parts, see `expressions.blend`.
-        time: seconds; moves tears, sweat and trembling lips.
+        image (np.ndarray): RGB image of shape (H, W, 3), uint8, C-contiguous. It is drawn on in
+            place.
+        identity (Identity): The person.
+        pose (Pose): Position and attitude in pixels of the image.
+        expression (Expression): State of the parts of the face, see ``expressions.blend``.
+        time (float): Time in seconds; it moves tears, sweat and trembling lips.
     """
     head = Canvas(image, pose.matrix())
     skin = _complexion(identity, expression)
@@ -80,7 +96,7 @@ def _complexion(identity: Identity, expression: Expression) -> np.ndarray:
     return mix(skin, (128, 186, 84), 0.4 * expression.queasy)
 
 
-def _draw_body(canvas: Canvas, identity: Identity, skin) -> None:
+def _draw_body(canvas: Canvas, identity: Identity, skin: Color) -> None:
     canvas.polygon([(-0.3, 0.6), (0.3, 0.6), (0.34, 1.4), (-0.34, 1.4)], mix(skin, _DARK, 0.2))
     shoulders = np.stack([1.3 * _U, 1.9 - 0.72 * np.sqrt(_ARC)], axis=1)
     canvas.polygon(np.concatenate([shoulders, [(1.3, 4), (-1.3, 4)]]), identity.shirt)
@@ -117,7 +133,7 @@ def _draw_front_hair(canvas: Canvas, identity: Identity) -> None:
     canvas.polygon(np.concatenate([crown, np.stack([x, line], axis=1)]), hair)
 
 
-def _draw_nose(canvas: Canvas, identity: Identity, expression: Expression, skin) -> None:
+def _draw_nose(canvas: Canvas, identity: Identity, expression: Expression, skin: Color) -> None:
     shade = mix(skin, _DARK, 0.38)
     tip = 0.06 + identity.nose
     lift = 0.05 * expression.wrinkle
@@ -133,13 +149,13 @@ def _draw_nose(canvas: Canvas, identity: Identity, expression: Expression, skin)
         canvas.lines(strokes, mix(skin, _DARK, 0.75 * expression.crease), 0.035)
 
 
-def _draw_mouth(canvas: Canvas, identity: Identity, expression: Expression, skin,
+def _draw_mouth(canvas: Canvas, identity: Identity, expression: Expression, skin: Color,
                 time: float) -> None:
     lip = mix(skin, (186, 40, 62), 0.7)
     wave = expression.mouth_tremble * np.sin(3 * np.pi * _U + 7 * time)
     x = expression.mouth_width * _U
     middle = _MOUTH_Y - expression.mouth_curve * (_U**2 - 0.4) + wave
-    # A smile opens downwards, a drooping mouth upwards, a level one both ways.
+    # A smile opens downward, a drooping mouth upward, and a level one both ways.
     above = 0.35 - 1.6 * np.clip(expression.mouth_curve, -0.12, 0.2)
     upper = middle - expression.mouth_open * above * _ARC
     lower = middle + expression.mouth_open * (1 - above) * _ARC
@@ -163,7 +179,8 @@ def _draw_mouth(canvas: Canvas, identity: Identity, expression: Expression, skin
                     0.025)
 
 
-def _draw_eye(canvas: Canvas, identity: Identity, expression: Expression, skin, side: int) -> None:
+def _draw_eye(canvas: Canvas, identity: Identity, expression: Expression, skin: Color,
+              side: int) -> None:
     center, width = side * identity.eye_distance, 0.175 * identity.eye_size
     x = center + width * _U
     height = 0.125 * identity.eye_size * expression.eye_open
@@ -234,5 +251,5 @@ def _draw_glasses(canvas: Canvas, identity: Identity) -> None:
 
 
 def _ring(x: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """The closed outline that runs along `upper` and back along `lower`."""
+    """Return the closed outline that runs along ``upper`` and back along ``lower``."""
     return np.stack([np.concatenate([x, x[::-1]]), np.concatenate([upper, lower[::-1]])], axis=1)

@@ -1,4 +1,4 @@
-"""Who is drawn."""
+"""The people that are drawn."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,25 +15,44 @@ STYLES = ('bald', 'short', 'long', 'curly', 'parted', 'bun', 'spiky')
 
 @dataclass(frozen=True)
 class Identity:
-    """A drawn person. Colours are RGB of 0..255, lengths in units of half the head's height."""
+    """A drawn person.
+
+    Colors are RGB of 0..255, and lengths are in units of half the head's height.
+
+    Args:
+        skin (tuple[float, float, float]): Color of the skin.
+        hair (tuple[float, float, float]): Color of the hair.
+        iris (tuple[float, float, float]): Color of the irises.
+        shirt (tuple[float, float, float]): Color of the shirt.
+        style (str): Hairstyle, one of ``STYLES``.
+        width (float): Half the width of the head.
+        jaw (float): How much the chin narrows; 0 is round.
+        eye_distance (float): Half the distance between the eyes.
+        eye_size (float): Size of the eyes; 1 is the usual size.
+        nose (float): Length of the nose.
+        brow (float): Thickness of the brows.
+        fringe (float): Height of the hairline above the middle.
+        glasses (str): ``'none'``, ``'round'`` or ``'square'``.
+        beard (bool): Whether the person has a beard.
+    """
     skin: tuple[float, float, float]
     hair: tuple[float, float, float]
     iris: tuple[float, float, float]
     shirt: tuple[float, float, float]
     style: str
-    width: float       # half the head's width
-    jaw: float         # how much the chin narrows, 0 round
-    eye_distance: float  # half the distance between the eyes
+    width: float
+    jaw: float
+    eye_distance: float
     eye_size: float
-    nose: float        # length of the nose
-    brow: float        # thickness of the brows
-    fringe: float      # height of the hairline above the middle
-    glasses: str       # 'none', 'round' or 'square'
+    nose: float
+    brow: float
+    fringe: float
+    glasses: str
     beard: bool
 
 
 def sample_identity(rng: np.random.Generator) -> Identity:
-    """A person drawn at random."""
+    """Draw a person at random."""
     light = rng.uniform(0.92, 1.04)
     hair = HAIRS[rng.integers(len(HAIRS))]
     return Identity(

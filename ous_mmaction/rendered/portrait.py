@@ -1,4 +1,4 @@
-"""A person before a plain panel: everything a face stream may see, drawn without the scene."""
+"""A person before a plain panel: all that a face stream may see, drawn without the scene."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from .face import face_box, render_face
 from .identity import Identity, sample_identity
 from .pose import Pose
 
-# Least width of plain panel around the square on the longer side of the face box. A square crop of
-# 1.2 times that side takes a tenth of it, the codec smears the panel's outer 8 pixels (its block);
-# what is left, 4 pixels or more, is room for a detector's error.
+# Smallest width of plain panel around the square on the longer side of the face box. A square crop
+# of 1.2 times that side takes a tenth of the side, and the codec smears the outer 8 pixels of the
+# panel (its block). The remaining 4 pixels or more are room for the error of a detector.
 MARGIN_SHARE, MARGIN_PIXELS = 0.25, 20
 
 
@@ -22,10 +22,11 @@ class Portrait:
     """A person in motion.
 
     Args:
-        identity: who.
-        poses: one a frame.
-        panel: (x0, y0, x1, y1) whole pixels, or None: the person stands in the scene itself.
-        color: RGB of the panel.
+        identity (Identity): The person.
+        poses (tuple[Pose, ...]): One pose per frame.
+        panel (tuple[int, int, int, int] | None): Panel (x0, y0, x1, y1) in whole pixels; None if
+            the person stands in the scene itself.
+        color (tuple[int, int, int]): RGB of the panel.
     """
     identity: Identity
     poses: tuple[Pose, ...]
@@ -34,11 +35,18 @@ class Portrait:
 
     @property
     def boxes(self) -> np.ndarray:
-        """(T, 4) float32 xyxy pixels: the face in each frame."""
+        """Boxes xyxy in pixels of the face in each frame, shape (T, 4), float32."""
         return np.stack([face_box(self.identity, pose) for pose in self.poses])
 
     def draw(self, frame: np.ndarray, index: int, expression: Expression, time: float) -> None:
-        """Draw the person of frame `index` on `frame` (H, W, 3) uint8 RGB."""
+        """Draw the person on a frame.
+
+        Args:
+            frame (np.ndarray): RGB frame of shape (H, W, 3), uint8. It is drawn on in place.
+            index (int): Number of the frame.
+            expression (Expression): State of the parts of the face.
+            time (float): Time in seconds; it moves tears, sweat and trembling lips.
+        """
         pose = self.poses[index]
         if self.panel is None:
             render_face(frame, self.identity, pose, expression, time)
@@ -53,14 +61,18 @@ class Portrait:
 
 def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
                     height: float | None = None, panel: bool = True) -> Portrait:
-    """A person drawn at random, who drifts smoothly.
+    """Draw a person at random, who drifts smoothly.
 
     Args:
-        rng: draws person, motion and place.
-        size: side of the square frame in pixels.
-        num_frames: length of the motion.
-        height: of the head, as a share of `size`; drawn from 0.34..0.41 by default.
-        panel: whether the person stands before a panel, which lies wholly in the frame.
+        rng (np.random.Generator): Draws person, motion and position.
+        size (int): Side of the square frame in pixels.
+        num_frames (int): Number of frames of the motion.
+        height (float, optional): Height of the head as a share of ``size``. Drawn from 0.34..0.41
+            by default.
+        panel (bool): Whether the person stands before a panel, which lies entirely in the frame.
+
+    Returns:
+        Portrait: The person in motion.
     """
     identity = sample_identity(rng)
     color = _panel_color(rng, identity)
@@ -80,7 +92,7 @@ def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
         reach = side / 2 + max(MARGIN_SHARE * side, MARGIN_PIXELS)
         low = centers.min(axis=0) - reach - rng.uniform(0, 0.02 * size, 2)
         high = centers.max(axis=0) + reach + rng.uniform(0, 0.02 * size, 2)
-    # The corner of what has to be seen: whole pixels, anywhere inside the frame.
+    # The corner of the visible part, in whole pixels, lies anywhere inside the frame.
     extent = np.ceil(high - low).astype(int) + 1
     corner = rng.integers(0, np.maximum(size - extent, 0) + 1)
     dx, dy = corner - low + 0.5
@@ -91,7 +103,7 @@ def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
 
 
 def _panel_color(rng: np.random.Generator, identity: Identity) -> tuple[int, int, int]:
-    """A colour against which the skin stands out."""
+    """Draw a color against which the skin stands out."""
     while True:
         color = rng.integers(70, 215, 3)
         if np.abs(color - identity.skin).sum() > 90:
@@ -99,7 +111,7 @@ def _panel_color(rng: np.random.Generator, identity: Identity) -> tuple[int, int
 
 
 def _drift(rng: np.random.Generator, num_frames: int, base: float, amplitude: float) -> np.ndarray:
-    """(T,) smooth values within `amplitude` of `base`."""
+    """Draw smooth values of shape (T,) within ``amplitude`` of ``base``."""
     phase = rng.uniform(0, 2 * np.pi, 2)
     speed = rng.uniform(0.08, 0.22, 2)
     turns = np.arange(num_frames)[:, None] * speed + phase

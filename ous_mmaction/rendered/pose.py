@@ -1,4 +1,4 @@
-"""Where a head is and how it is held."""
+"""Position and attitude of a head."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,15 +8,24 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Pose:
-    """Place and attitude of a head in an image."""
-    x: float      # centre, pixels
+    """Position and attitude of a head in an image.
+
+    Args:
+        x (float): Horizontal position of the center in pixels.
+        y (float): Vertical position of the center in pixels.
+        height (float): Height of the upright head in pixels.
+        roll (float): Clockwise rotation in radians.
+        yaw (float): Shift of the features to the right, in units of half the head's height.
+        pitch (float): Shift of the features downward, in units of half the head's height.
+    """
+    x: float
     y: float
-    height: float  # of the upright head, pixels
-    roll: float = 0.0   # radians, clockwise
-    yaw: float = 0.0    # shift of the features to the right, in units of half the head's height
-    pitch: float = 0.0  # shift of the features downwards
+    height: float
+    roll: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
 
     def matrix(self) -> np.ndarray:
-        """(2, 3) map from head units (y from -1, crown, to 1, chin) to pixels."""
+        """Return the map from head units (y from -1, crown, to 1, chin) to pixels, shape (2, 3)."""
         cos, sin = np.cos(self.roll) * self.height / 2, np.sin(self.roll) * self.height / 2
         return np.array([[cos, -sin, self.x], [sin, cos, self.y]])

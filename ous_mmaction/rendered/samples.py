@@ -1,7 +1,7 @@
 """Single frames to train a detector and a tiny CLIP on.
 
-Seeds begin with `clip_plan.SAMPLES`, those of the benchmark with `clip_plan.BENCHMARK`: no sample
-is a frame of a benchmark, whatever the seeds of both.
+Their seeds begin with ``clip_plan.SAMPLES``, and those of the benchmark with
+``clip_plan.BENCHMARK``. No sample is therefore a frame of a benchmark, whatever the seeds of both.
 """
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from .scenes import MOODS, render_scene, sample_scene
 class Sample(NamedTuple):
     """One drawn frame and what it shows.
 
-    Args:
-        image: (size, size, 3) uint8 RGB.
-        box: (4,) float32 xyxy pixels of the face, or None without a person.
-        expression: name of the expression, or None without a person.
-        mood: 'bright' or 'dark'.
-        scene: kind of scene.
-        intensity: of the expression, 0..1.
+    Attributes:
+        image (np.ndarray): RGB image of shape (size, size, 3), uint8.
+        box (np.ndarray | None): Box xyxy of the face in pixels of shape (4,), float32; None for a
+            frame without a person.
+        expression (str | None): Name of the expression; None for a frame without a person.
+        mood (str): ``'bright'`` or ``'dark'``.
+        scene (str): Kind of scene.
+        intensity (float): Intensity of the expression, 0..1.
     """
     image: np.ndarray
     box: np.ndarray | None
@@ -37,16 +38,19 @@ class Sample(NamedTuple):
 
 def render_frames(seed: int, count: int, size: int = 192, varied: bool = False,
                   least_intensity: float = 0.3) -> Iterator[Sample]:
-    """Draw frames one by one; frame i depends on `seed` and i alone.
+    """Draw frames one by one; frame i depends only on ``seed`` and i.
 
     Args:
-        seed: names the stream, which is disjoint from every benchmark's.
-        count: frames to draw.
-        size: side of the square frames in pixels.
-        varied: False draws as the benchmark does, a face of 0.34..0.41 of the frame before a panel.
-            True draws for a detector: faces of 0.12..0.7, half of the small ones before a panel,
-            the others in the scene itself, and every fifth frame without a person.
-        least_intensity: of the expression; the greatest is 1.
+        seed (int): Names the stream, which is disjoint from that of every benchmark.
+        count (int): Number of frames to draw.
+        size (int): Side of the square frames in pixels.
+        varied (bool): If False, draw as the benchmark does, a face of 0.34..0.41 of the frame
+            before a panel. If True, draw for a detector: faces of 0.12..0.7, half of the small ones
+            before a panel, the others in the scene itself, and every fifth frame without a person.
+        least_intensity (float): Smallest intensity of the expression; the largest is 1.
+
+    Yields:
+        Sample: The next frame.
     """
     for index in range(count):
         yield _render_frame(np.random.default_rng((SAMPLES, seed, index)), size, varied,

@@ -1,8 +1,8 @@
-"""Frames of a clip, from a video file or a folder of images, by index.
+"""Frames of a clip by index, read from a video file or from a folder of images.
 
-PyAV is the default decoder. On clips it is as fast as the others, and it alone reports that a
+PyAV is the default decoder. It is as fast as the others on clips, and it alone reports that a
 decoder concealed a damaged frame with its neighbors. decord and OpenCV serve platforms without
-PyAV: they report a lost frame but not a concealed one, and decord also shows frames that the edit
+PyAV. They report a lost frame but not a concealed one, and decord also shows frames that the edit
 list of a file hides. No decoder can detect damage that leaves a valid stream.
 
 This package imports nothing else of ``ous_mmaction``, so that a worker process starts quickly.

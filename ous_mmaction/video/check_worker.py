@@ -1,9 +1,9 @@
-"""A process that opens clips for :mod:`ous_mmaction.video.clip_checker`.
+"""Script of the process that opens clips for :mod:`ous_mmaction.video.clip_checker`.
 
-It reads one JSON string per line, a path, from stdin and writes one JSON object per line. It runs as
-a script and imports the package ``video`` alone: so it starts in a moment, which importing
-``ous_mmaction`` would not, and it carries nothing of the calling process that a crash or a hang of a
-decoder could take along.
+The process reads one JSON string per line from stdin, the path of a clip, and writes one JSON
+object per line to stdout. It imports only the package ``video`` and therefore starts in a moment,
+which ``ous_mmaction`` as a whole would not. It shares nothing with the calling process that a crash
+or a hang of a decoder could damage.
 """
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the folder of the package `video`
-
-from video import VideoError, open_video  # noqa: E402
-
 
 def check(path: str) -> dict:
-    """Decode every frame; ``frames``, ``size`` and ``fps``, or the ``reason`` why not."""
+    """Decode every frame of a clip.
+
+    Args:
+        path (str): Video file or folder of frames.
+
+    Returns:
+        dict: ``frames``, ``size`` and ``fps``; or only the ``reason`` why the clip is unusable.
+    """
     if not os.path.exists(path):
-        return dict(reason='missing; unpack the archive that holds it again')
+        return dict(reason='the clip is missing. Unpack the archive that holds it again')
     try:
         with open_video(path) as video:
             video.verify()
@@ -31,5 +34,9 @@ def check(path: str) -> dict:
         return dict(reason=f'{type(error).__name__}: {error}')
 
 
-for line in sys.stdin:
-    print(json.dumps(check(json.loads(line))), flush=True)
+if __name__ == '__main__':
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # the folder of the package `video`
+    from video import VideoError, open_video
+
+    for line in sys.stdin:
+        print(json.dumps(check(json.loads(line))), flush=True)

@@ -1,4 +1,4 @@
-"""Opening every clip of a dataset, in processes that may crash or hang."""
+"""Check of every clip of a dataset, in processes that may crash or hang."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,13 +20,13 @@ WORKER = Path(__file__).with_name('check_worker.py')
 
 @dataclass(frozen=True)
 class ClipCheck:
-    """What came of opening a clip.
+    """Result of opening a clip.
 
     Args:
-        frames (int): Frames that decode; 0 if the clip cannot be used.
-        size (list[int], optional): Height and width, pixels.
-        fps (float, optional): Mean frame rate, where the clip has one.
-        reason (str, optional): Why the clip cannot be used, and the remedy.
+        frames (int): Number of frames that decode; 0 if the clip is unusable.
+        size (list[int], optional): Height and width in pixels.
+        fps (float, optional): Mean frame rate; None if the clip has none, as a folder of frames.
+        reason (str, optional): Why the clip is unusable, and the remedy.
     """
 
     frames: int = 0
@@ -35,7 +36,9 @@ class ClipCheck:
 
 
 class ClipChecker:
-    """One worker process; started at the first clip, and again after each that it does not survive.
+    """A worker process that opens clips.
+
+    The process starts at the first clip, and again after each clip that it does not survive.
 
     Args:
         timeout (float): Seconds that a clip may take.
@@ -48,12 +51,19 @@ class ClipChecker:
         self.process: subprocess.Popen | None = None
 
     def check(self, path: str | Path) -> ClipCheck:
-        """Open a clip and decode every frame of it."""
+        """Open a clip and decode every frame of it.
+
+        Args:
+            path (str | Path): Video file or folder of frames.
+
+        Returns:
+            ClipCheck: The result, which says so if the decoder hangs or crashes.
+        """
         if self.process is None:
             self.process = subprocess.Popen(
                 [sys.executable, str(self.worker)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, text=True, encoding='utf-8')
-        # A decoder that hangs in native code heeds nothing but a kill, which ends the line read.
+        # Only a kill stops a decoder that hangs in native code. It also ends the `readline` below.
         timer = Timer(self.timeout, self.process.kill)
         timer.start()
         try:
@@ -68,19 +78,22 @@ class ClipChecker:
         if answer:
             return ClipCheck(**json.loads(answer))
         code = self.close()
-        what = f'hangs (killed after {self.timeout:g} s)' if hung else f'crashes (exit code {code})'
-        return ClipCheck(reason=f'the decoder {what}; fetch the file again or leave it out')
+        failure = (f'hangs (killed after {self.timeout:g} s)' if hung else
+                   f'crashes (exit code {code})')
+        return ClipCheck(reason=f'the decoder {failure}. Fetch the file again or leave it out')
 
     def close(self) -> int | None:
-        """End the process; its exit code."""
+        """End the process.
+
+        Returns:
+            int | None: The exit code of the process; None if no process runs.
+        """
         process, self.process = self.process, None
         if process is None:
             return None
         for pipe in (process.stdin, process.stdout):
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                pass
         try:
             return process.wait(timeout=1)
         except subprocess.TimeoutExpired:
@@ -91,17 +104,17 @@ class ClipChecker:
 def check_clips(paths: Sequence[str | Path],
                 workers: int = 2,
                 timeout: float = 60,
-                done: Callable[[], None] = lambda: None) -> list[ClipCheck]:
+                on_done: Callable[[], None] = lambda: None) -> list[ClipCheck]:
     """Open every clip and decode every frame of it.
 
     Args:
         paths (Sequence[str | Path]): Video files or folders of frames.
-        workers (int): Processes.
+        workers (int): Number of processes.
         timeout (float): Seconds that a clip may take before its process is killed.
-        done (Callable[[], None]): Called after each clip.
+        on_done (Callable[[], None]): Called after each clip.
 
     Returns:
-        list[ClipCheck]: One for each path, in their order.
+        list[ClipCheck]: One result per path, in the order of the paths.
     """
     idle: SimpleQueue[ClipChecker] = SimpleQueue()
     checkers = [ClipChecker(timeout) for _ in range(workers)]
@@ -119,7 +132,7 @@ def check_clips(paths: Sequence[str | Path],
     try:
         futures = [pool.submit(run, path) for path in paths]
         for _ in as_completed(futures):
-            done()
+            on_done()
         return [future.result() for future in futures]
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

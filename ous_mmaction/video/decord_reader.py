@@ -9,7 +9,14 @@ from .video_reader import VideoReader
 
 
 class DecordReader(VideoReader):
-    """Reads by decord."""
+    """Reader of video files with decord.
+
+    Args:
+        path (str): Video file.
+
+    Raises:
+        VideoError: If decord cannot open the file, or the video carries a rotation.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -19,11 +26,11 @@ class DecordReader(VideoReader):
             self._video = decord.VideoReader(os.path.abspath(path), num_threads=1)
             height, width, channels = self._video[0].shape
         except self._errors as error:
-            raise VideoError(f'{path}: not a readable video ({first_line(error)}); '
-                             'fetch the file again or leave it out') from None
-        if channels != 3:  # the frames it then gives are scrambled
-            raise VideoError(f"{path}: decord cannot read a video that carries a rotation; "
-                             "set `backend` to 'pyav' or 'opencv'")
+            raise VideoError(f'{path}: the file is not a readable video ({first_line(error)}). '
+                             'Fetch the file again or leave it out') from None
+        if channels != 3:  # decord scrambles the frames of such a video
+            raise VideoError(f"{path}: decord cannot read a video that carries a rotation. "
+                             "Set `backend` to 'pyav' or 'opencv'")
         self.size = (height, width)
         self.fps = float(self._video.get_avg_fps())
 
@@ -37,4 +44,5 @@ class DecordReader(VideoReader):
         return len(self._video)
 
     def close(self) -> None:
+        """Release the file."""
         self._video = None

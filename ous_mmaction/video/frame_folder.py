@@ -13,18 +13,35 @@ IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp')
 
 
 def natural_key(name: str) -> list:
-    """Sorting key under which ``2.jpg`` comes before ``10.jpg``."""
-    # The text parts are at even, the numbers at odd places: never compared with each other.
+    """Return a sorting key that puts ``2.jpg`` before ``10.jpg``.
+
+    Examples:
+        >>> sorted(['10.jpg', '2.jpg'], key=natural_key)
+        ['2.jpg', '10.jpg']
+    """
+    # Text parts stand at even places and numbers at odd ones, so they are never compared.
     return [int(part) if part.isdigit() else part for part in re.split(r'([0-9]+)', name)]
 
 
 def is_image(name: str) -> bool:
-    """Whether a file name is that of a frame; hidden files (macOS writes some) are not."""
+    """Whether a file name is that of a frame; hidden files, such as those of macOS, do not count.
+
+    Examples:
+        >>> is_image('0001.JPG'), is_image('._0001.jpg'), is_image('Thumbs.db')
+        (True, False, False)
+    """
     return name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith('.')
 
 
 class FrameFolder(VideoReader):
-    """Reads a folder of jpg, png or bmp files in the natural order of their names."""
+    """Reader of a folder of jpg, png or bmp files in the natural order of their names.
+
+    Args:
+        path (str): Folder.
+
+    Raises:
+        VideoError: If the folder holds no image, or the first one is not readable.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -36,7 +53,7 @@ class FrameFolder(VideoReader):
 
     def _load(self, index: int) -> np.ndarray:
         try:
-            # Pillow refuses a truncated file, OpenCV fills it up in silence.
+            # Pillow refuses a truncated file, which OpenCV would fill up silently.
             with Image.open(self._files[index]) as image:
                 return np.asarray(image.convert('RGB'))
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -48,8 +65,9 @@ class FrameFolder(VideoReader):
         for target, index in zip(frames, indices):
             image = self._load(int(index))
             if image.shape != target.shape:
-                raise self._undecodable(int(index), f'{image.shape[1]}x{image.shape[0]} pixels '
-                                        f'where the first frame has {self.size[1]}x{self.size[0]}')
+                raise self._undecodable(
+                    int(index), f'it has {image.shape[1]}x{image.shape[0]} pixels, but the first '
+                    f'frame has {self.size[1]}x{self.size[0]}')
             target[:] = image
         return frames
 

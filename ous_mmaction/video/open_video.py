@@ -12,6 +12,7 @@ from .pyav_reader import PyAVReader
 from .video_error import VideoError
 from .video_reader import VideoReader
 
+# Name of a backend -> the module that it needs, and its reader.
 BACKENDS: dict[str, tuple[str, Callable[[str], VideoReader]]] = {
     'pyav': ('av', PyAVReader),
     'decord': ('decord', DecordReader),
@@ -20,7 +21,7 @@ BACKENDS: dict[str, tuple[str, Callable[[str], VideoReader]]] = {
 
 
 def default_backend() -> str:
-    """The name of the first backend in ``BACKENDS`` that is installed."""
+    """Return the name of the first backend in ``BACKENDS`` that is installed."""
     return next(name for name, (module, _) in BACKENDS.items() if importlib.util.find_spec(module))
 
 
@@ -28,9 +29,9 @@ def open_video(path: str | Path, backend: str | None = None) -> VideoReader:
     """Open a clip.
 
     Args:
-        path (str | Path): A video file or a folder of frames.
+        path (str | Path): Video file or folder of frames.
         backend (str, optional): ``'pyav'``, ``'decord'`` or ``'opencv'``. Defaults to the first
-            of them that is installed. A folder of frames needs none.
+            of them that is installed. A folder of frames is read without a backend.
 
     Returns:
         VideoReader: The open clip.
@@ -42,25 +43,27 @@ def open_video(path: str | Path, backend: str | None = None) -> VideoReader:
     path = os.fspath(path)
     backend = backend or default_backend()
     if backend not in BACKENDS:
-        raise ValueError(f"`backend` must be one of {', '.join(BACKENDS)}, but got {backend!r}")
+        raise ValueError(f'The key `backend` must be one of {", ".join(BACKENDS)}, '
+                         f'but got {backend!r}')
     if os.path.isdir(path):
         return FrameFolder(path)
     if not os.path.exists(path):
-        raise VideoError(f'{path}: the clip is missing; correct `data_root` or run '
+        raise VideoError(f'{path}: the clip is missing. Correct `data_root`, or run '
                          'tools/prepare_dataset.py again')
     if os.path.getsize(path) == 0:
-        raise VideoError(f'{path}: the file is empty (0 bytes); fetch it again or leave it out')
+        raise VideoError(f'{path}: the file is empty (0 bytes). Fetch it again or leave it out')
     if _is_cut_matroska(path):
-        raise VideoError(f'{path}: the file is shorter than its header says: it is cut off; '
-                         'fetch it again or leave it out')
+        raise VideoError(f'{path}: the file is cut off: it is shorter than its header says. '
+                         'Fetch it again or leave it out')
     return BACKENDS[backend][1](path)
 
 
 def _is_cut_matroska(path: str) -> bool:
-    """Whether an mkv or webm file lacks its end, which no decoder tells: they count no frames.
+    """Whether the end of an mkv or webm file is missing.
 
-    Read is the size of the Segment element (RFC 9559, section 5.1; the variable-size integer is
-    RFC 8794's, section 4).
+    No decoder reports this, because these files do not count their frames. The size of the file is
+    compared with the size in its Segment element (RFC 9559, section 5.1), which is a variable-size
+    integer (RFC 8794, section 4).
     """
     with open(path, 'rb') as file:
         head = file.read(256)
@@ -68,7 +71,8 @@ def _is_cut_matroska(path: str) -> bool:
     if not head.startswith(b'\x1a\x45\xdf\xa3') or segment < 0:
         return False
     field = head[segment + 4:segment + 12]
-    width = 9 - int.from_bytes(field[:1], 'big').bit_length()  # by its leading zeros
+    # The number of leading zero bits gives the width of the integer in bytes.
+    width = 9 - int.from_bytes(field[:1], 'big').bit_length()
     size = int.from_bytes(field[:width], 'big') - (1 << 7 * width)
-    unknown = (1 << 7 * width) - 1  # of a live recording
+    unknown = (1 << 7 * width) - 1  # a live recording has this size
     return size != unknown and segment + 4 + width + size > os.path.getsize(path)

@@ -9,7 +9,14 @@ from .video_reader import VideoReader
 
 
 class OpenCVReader(VideoReader):
-    """Reads by OpenCV, front to back: its seeking is not exact."""
+    """Reader of video files with OpenCV, front to back because its seeking is not exact.
+
+    Args:
+        path (str): Video file.
+
+    Raises:
+        VideoError: If OpenCV cannot open the file.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -26,11 +33,12 @@ class OpenCVReader(VideoReader):
         self.close()
         self._capture = self._cv2.VideoCapture(os.path.abspath(self.path), self._cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
-            raise VideoError(f'{self.path}: not a readable video (OpenCV does not open it); '
-                             'fetch the file again or leave it out')
+            raise VideoError(f'{self.path}: the file is not a readable video (OpenCV does not open '
+                             'it). Fetch the file again or leave it out')
         self._next = 0
 
     def _advance(self, index: int) -> None:
+        """Grab the frames up to and including ``index``."""
         while self._next <= index:
             if not self._capture.grab():
                 raise self._undecodable(self._next, 'OpenCV gets no frame')
@@ -44,11 +52,16 @@ class OpenCVReader(VideoReader):
             self._advance(int(index))
             valid, image = self._capture.retrieve()
             if not valid or image.shape != target.shape:
-                raise self._undecodable(int(index), 'OpenCV gets no frame of the first one\'s size')
+                raise self._undecodable(int(index), 'OpenCV gets no frame of the size of the first')
             target[:] = image[..., ::-1]
         return frames
 
     def verify(self) -> None:
+        """Decode every frame.
+
+        Raises:
+            VideoError: At the first frame that OpenCV does not get.
+        """
         self._rewind()
         self._advance(len(self) - 1)
 
@@ -56,5 +69,6 @@ class OpenCVReader(VideoReader):
         return self._length
 
     def close(self) -> None:
+        """Release the file."""
         if self._capture is not None:
             self._capture.release()

@@ -27,7 +27,7 @@ def test_round_trip_and_bytes(tmp_path):
     text = path.read_bytes().decode('utf-8')
     assert json.loads(text) == dict(metainfo=METAINFO, data_list=records())
     assert text == dump_annotation(METAINFO, records())
-    assert len(text.splitlines()) == 3 + 3  # a record a line
+    assert len(text.splitlines()) == 3 + 3  # one record per line
 
 
 def test_records_may_be_folders_of_frames(tmp_path):
@@ -70,7 +70,8 @@ def test_missing_key(tmp_path, key):
 
 def test_missing_empty_and_foreign_files(tmp_path):
     path = tmp_path / 'train.json'
-    with pytest.raises(FileNotFoundError, match='annotation file not found.*prepare_dataset'):
+    message = 'train.json: the annotation file was not found.*prepare_dataset'
+    with pytest.raises(FileNotFoundError, match=message):
         read_annotation(path)
     write_annotation(path, METAINFO, [])
     with pytest.raises(ValueError, match='the split has no clip'):
@@ -78,7 +79,7 @@ def test_missing_empty_and_foreign_files(tmp_path):
     for text in ('', 'video_name,label\n1,2\n', '[]', '{"metainfo": {}}',
                  '{"metainfo": {"classes": []}, "data_list": [', '{"metainfo": 1, "data_list": 2}'):
         path.write_text(text)
-        with pytest.raises(ValueError, match='not an annotation file'):
+        with pytest.raises(ValueError, match='is not an annotation file'):
             read_annotation(path)
 
 

@@ -40,9 +40,9 @@ def test_boxes_are_kept_to_a_hundredth_of_a_pixel():
 
 def test_clip_without_a_face():
     entry = FaceBoxes.whole_frame('a', (48, 64), 3)
-    assert not entry.found and entry.num_faces == 0 and not entry.detected.any()
+    assert not entry.has_face and entry.num_faces == 0 and not entry.detected.any()
     np.testing.assert_array_equal(entry.boxes, [[0, 0, 64, 48]] * 3)
-    assert clip().found
+    assert clip().has_face
 
 
 @pytest.mark.parametrize('boxes, detected', [
@@ -67,10 +67,10 @@ def test_broken_files(tmp_path):
         read_face_boxes(path)
     for text in ('', 'x', '{"metainfo": 1}', '[]'):
         path.write_text(text)
-        with pytest.raises(ValueError, match='b.jsonl: not a face boxes file'):
+        with pytest.raises(ValueError, match='b.jsonl: the file is not a face boxes file'):
             read_face_boxes(path)
     path.write_text('{"format": "ous_mmaction/face_boxes", "version": 9}\n')
-    with pytest.raises(ValueError, match='version 9'):
+    with pytest.raises(ValueError, match='have version 9, but this package reads version 1'):
         read_face_boxes(path)
     line = clip('a').to_json()
     for broken in (line[:40], '{}', '[]', '3', line.replace('[360,640]', '[360]')):

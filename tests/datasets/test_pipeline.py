@@ -1,4 +1,4 @@
-"""From annotation and boxes to the batch that a model gets, through real loader workers."""
+"""From annotation and boxes to the batch that a model gets, with the workers of a data loader."""
 from __future__ import annotations
 
 import numpy as np
@@ -108,10 +108,10 @@ def test_face_is_cut_where_the_boxes_say(root, video):
 def test_training_depends_on_the_seed_alone(root):
     first, _ = batches(root, TRAIN, shuffle=True)
     again, _ = batches(root, TRAIN, shuffle=True)
-    other, _ = batches(root, TRAIN, shuffle=True, seed=1)
+    reseeded, _ = batches(root, TRAIN, shuffle=True, seed=1)
     for key in ('face', 'scene', 'mask'):
         assert torch.equal(first[key], again[key])
-    assert not torch.equal(first['face'], other['face'])
+    assert not torch.equal(first['face'], reseeded['face'])
     assert torch.isfinite(first['face']).all() and first['face'].min() >= 0
     assert first['face'].max() <= 255
 
@@ -121,5 +121,5 @@ def test_clip_that_breaks_stops_the_loader(root, tmp_path, video):
         (tmp_path / name).write_bytes((root / name).read_bytes())
     for path in root.glob('*.mp4'):
         (tmp_path / path.name).write_bytes(path.read_bytes()[:-900])
-    with pytest.raises(VideoError, match=r'long\.mp4: .*; fetch the file again'):
+    with pytest.raises(VideoError, match=r'long\.mp4: .*\. Fetch the file again'):
         batches(tmp_path, TEST, indices=[0, 1, 2])

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from ous_mmaction.datasets.annotation import read_annotation
-from ous_mmaction.datasets.preparation import make_records, make_report, prepare
+from ous_mmaction.datasets.preparation import make_records, prepare
 from ous_mmaction.datasets.readers.dfew import read_dfew
-from ous_mmaction.datasets.readers.splits import Clip, Split
+from ous_mmaction.datasets.readers.split import Clip, Split
+from ous_mmaction.datasets.report import make_report
 from ous_mmaction.video.clip_checker import ClipCheck
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_dataset.py'
@@ -23,8 +24,11 @@ FRAMES = {1: 12, 2: 20, 3: 15, 4: 16, 5: 30, 6: 13, 7: 14}
 
 
 @pytest.fixture(scope='module')
-def handed_out(tmp_path_factory, video):
-    """DFEW in small, two folds: clip 3 is missing, 5 cut off, 6 empty, 7 lies about its length."""
+def distributed(tmp_path_factory, video):
+    """Two folds of a small DFEW.
+
+    Clip 3 is missing, 5 is cut off, 6 is empty, and 7 claims a wrong length.
+    """
     root = tmp_path_factory.mktemp('dfew')
     clips = root / 'Clip' / 'original'
     clips.mkdir(parents=True)
@@ -50,10 +54,10 @@ def fingerprint(folder):
             for path in sorted(folder.rglob('*'))}
 
 
-def test_annotations_hold_what_can_be_read(handed_out, tmp_path):
-    before = fingerprint(handed_out)
-    report = prepare(read_dfew(handed_out, [1, 2]), handed_out, tmp_path, progress=False)
-    assert fingerprint(handed_out) == before
+def test_annotations_hold_what_can_be_read(distributed, tmp_path):
+    before = fingerprint(distributed)
+    report = prepare(read_dfew(distributed, [1, 2]), distributed, tmp_path, progress=False)
+    assert fingerprint(distributed) == before
 
     metainfo, records = read_annotation(tmp_path / 'fold1_train.json')
     assert metainfo['fold'] == 1 and metainfo['split'] == 'train'
@@ -72,22 +76,22 @@ def test_annotations_hold_what_can_be_read(handed_out, tmp_path):
     assert lines[4].split() == ['published', '1956', '1515', '2135', '1738', '1175', '116', '721',
                                 '9356']
     assert 'clips: 7 listed, 3 readable, 4 left out' in lines
-    assert 'frames a clip: 12 to 20, mean 16.0; 1 clips have fewer than 16' in lines
-    for number, reason in ((3, 'missing; unpack'), (5, 'the header counts 30 frames'),
+    assert 'frames per clip: 12 to 20, mean 16.0; 1 clips have fewer than 16' in lines
+    for number, reason in ((3, 'the clip is missing. Unpack'), (5, 'the header counts 30 frames'),
                            (6, 'the file is empty'), (7, 'the header counts 99 frames')):
         assert any(line.startswith(f'  Clip/original/{number}.mp4: {reason}') for line in lines)
 
 
-def test_bytes_do_not_depend_on_the_workers(handed_out, tmp_path):
-    splits = read_dfew(handed_out, [1, 2])
-    prepare(splits, handed_out, tmp_path / 'a', workers=1, progress=False)
-    prepare(splits, handed_out, tmp_path / 'b', workers=3, progress=False)
+def test_bytes_do_not_depend_on_the_workers(distributed, tmp_path):
+    splits = read_dfew(distributed, [1, 2])
+    prepare(splits, distributed, tmp_path / 'a', workers=1, progress=False)
+    prepare(splits, distributed, tmp_path / 'b', workers=3, progress=False)
     assert len(fingerprint(tmp_path / 'a')) == 5
     assert fingerprint(tmp_path / 'a') == fingerprint(tmp_path / 'b')
 
 
 def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
-    """Clip 2 lacks a crop, 3 all of them, a crop of 4 is broken, 5 lacks its frames."""
+    """Clip 2 lacks one crop and 3 all of them, a crop of 4 is broken, and 5 lacks its frames."""
     image = Image.fromarray(video.stamped_frames(1)[0])
     counts = {1: (3, 3), 2: (3, 2), 3: (3, 0), 4: (3, 3), 5: (0, 3)}
     for number, pair in counts.items():
@@ -105,27 +109,28 @@ def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
     for line in ('face crops: in pairs with the frames, no detector needed',
                  'clips: 5 listed, 1 readable, 4 left out'):
         assert line in report.splitlines()
-    for number, reason in ((2, '3 frames, but 2 face crops in faces/2, so that'),
-                           (3, 'its face crops cannot be used: faces/3: missing'),
-                           (4, 'its face crops cannot be used: faces/4: frame 1 does not decode'),
-                           (5, 'missing')):
+    for number, reason in ((2, 'it has 3 frames, but 2 face crops in faces/2, so they cannot'),
+                           (3, 'its face crops are unusable: faces/3: the clip is missing'),
+                           (4, 'its face crops are unusable: faces/4: frame 1 does not decode'),
+                           (5, 'the clip is missing')):
         assert f'  frames/{number}: {reason}' in report
 
 
-def test_face_crops_do_not_pair_up_with_videos(handed_out, tmp_path):
+def test_face_crops_do_not_pair_up_with_videos(distributed, tmp_path):
     clips = [Clip('1', 'Clip/original/1.mp4', 0, 'Clip/original')]
     split = Split('test', dict(dataset='X', classes=['Happy'], split='test'), clips)
-    with pytest.raises(ValueError, match='1.mp4: a video, and face crops are paired with folders'):
-        make_records(split, handed_out, {'Clip/original/1.mp4': ClipCheck(12)})
+    message = '1.mp4: this is a video, but face crops .* with folders of frames.*--source'
+    with pytest.raises(ValueError, match=message):
+        make_records(split, distributed, {'Clip/original/1.mp4': ClipCheck(12)})
 
 
-def test_split_without_a_readable_clip(handed_out, tmp_path):
+def test_split_without_a_readable_clip(distributed, tmp_path):
     root = tmp_path / 'dfew'
-    shutil.copytree(handed_out, root)
+    shutil.copytree(distributed, root)
     (root / 'Clip/original/2.mp4').unlink()
-    with pytest.raises(ValueError, match='fold1_test: not one of its 3 clips .*report.txt'):
+    with pytest.raises(ValueError, match='fold1_test: none of its 3 clips .*report.txt'):
         prepare(read_dfew(root, [1]), root, tmp_path, progress=False)
-    assert '2.mp4: missing' in (tmp_path / 'report.txt').read_text()
+    assert '2.mp4: the clip is missing' in (tmp_path / 'report.txt').read_text()
 
 
 def test_report_on_screen_is_short():
@@ -137,7 +142,7 @@ def test_report_on_screen_is_short():
     assert sum(line.endswith(': missing') for line in lines) == 20
     assert '  and 29 more, all named in report.txt' in lines
     assert make_report([split], checks).count('.mp4: missing\n') == 49
-    assert 'duration: 2.00 to 2.00 s, 0.00 h in all' in lines
+    assert 'duration: 2.00 to 2.00 s, 0.00 h in total' in lines
     assert any(line.split() == ['published', '60'] for line in lines)
 
 
@@ -146,8 +151,8 @@ def run_tool(monkeypatch, *arguments):
     runpy.run_path(str(TOOL), run_name='__main__')
 
 
-def test_tool(handed_out, tmp_path, monkeypatch, capfd):
-    run_tool(monkeypatch, 'dfew', handed_out, '--folds', 1, 2, '--out', tmp_path / 'out')
+def test_tool(distributed, tmp_path, monkeypatch, capfd):
+    run_tool(monkeypatch, 'dfew', distributed, '--folds', 1, 2, '--out', tmp_path / 'out')
     assert sorted(os.listdir(tmp_path / 'out')) == [
         'fold1_test.json', 'fold1_train.json', 'fold2_test.json', 'fold2_train.json', 'report.txt']
     out, err = capfd.readouterr()
@@ -199,25 +204,25 @@ def test_tool_on_a_dataset_of_each_kind(tmp_path, monkeypatch, video):
      'error: /dev/null/x: .*Not a directory.*--out'),
     (['dfew', '{root}', '--folds', '1', '--out', '/proc/self'],
      'error: /proc/self: .*cannot be written.*--out')])
-def test_tool_ends_in_one_line(handed_out, monkeypatch, arguments, message):
+def test_tool_ends_in_one_line(distributed, monkeypatch, arguments, message):
     with pytest.raises(SystemExit, match=message) as caught:
-        run_tool(monkeypatch, *[argument.format(root=handed_out) for argument in arguments])
+        run_tool(monkeypatch, *[argument.format(root=distributed) for argument in arguments])
     assert '\n' not in str(caught.value)
 
 
-def test_full_disk(handed_out, tmp_path, monkeypatch):
+def test_full_disk(distributed, tmp_path, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    run_tool(monkeypatch, 'dfew', handed_out, '--folds', 1, '--out', tmp_path)
+    run_tool(monkeypatch, 'dfew', distributed, '--folds', 1, '--out', tmp_path)
     before = fingerprint(tmp_path)
     monkeypatch.setattr(os, 'fsync', full)
     with pytest.raises(SystemExit, match='error: .*No space left on device'):
-        run_tool(monkeypatch, 'dfew', handed_out, '--folds', 2, '--out', tmp_path)
+        run_tool(monkeypatch, 'dfew', distributed, '--folds', 2, '--out', tmp_path)
     assert fingerprint(tmp_path) == before
 
 
-def test_annotation_is_plain_json(handed_out, tmp_path):
-    prepare(read_dfew(handed_out, [1]), handed_out, tmp_path, progress=False)
+def test_annotation_is_plain_json(distributed, tmp_path):
+    prepare(read_dfew(distributed, [1]), distributed, tmp_path, progress=False)
     content = json.loads((tmp_path / 'fold1_test.json').read_text())
     assert set(content) == {'metainfo', 'data_list'}

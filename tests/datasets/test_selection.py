@@ -17,9 +17,9 @@ LABELS = [number % 7 if number % 3 else 2 for number in range(200)]
 
 
 def test_every_class_gives_its_share():
-    held = stratified_holdout(IDS, LABELS, 0.1, seed=0)
-    counts, kept = Counter(LABELS), Counter(LABELS[int(clip)] for clip in held)
-    assert kept == {label: round(0.1 * count) for label, count in counts.items()}
+    held_out = stratified_holdout(IDS, LABELS, 0.1, seed=0)
+    counts, shares = Counter(LABELS), Counter(LABELS[int(clip)] for clip in held_out)
+    assert shares == {label: round(0.1 * count) for label, count in counts.items()}
 
 
 def test_drawn_by_seed_and_not_by_the_order_of_the_file():
@@ -30,14 +30,14 @@ def test_drawn_by_seed_and_not_by_the_order_of_the_file():
 
 
 def test_what_cannot_be_held_out_is_named():
-    with pytest.raises(ValueError, match='`holdout_share` is 1'):
+    with pytest.raises(ValueError, match='`holdout_share` must lie between 0 and 1, but got 1'):
         stratified_holdout(IDS, LABELS, 1, 0)
-    with pytest.raises(ValueError, match='class 1 has 1 clips'):
+    with pytest.raises(ValueError, match='Class 1 has 1 clips'):
         stratified_holdout(['a', 'b', 'c'], [0, 0, 1], 0.5, 0)
 
 
 class SeenClips(Hook):
-    """Every clip that a run shows to training and to validation."""
+    """Hook that records the clips of training and of validation."""
 
     def __init__(self):
         self.train, self.val = [], []
@@ -51,7 +51,7 @@ class SeenClips(Hook):
 
 @pytest.mark.parametrize('selection', ['holdout', 'test'])
 def test_no_test_clip_reaches_training_schedule_or_selection(selection, rendered, tmp_path):
-    """By the key of the config file itself, on the ids of the clips that a real run reads."""
+    """The key is set in the config file itself, and the ids are those that a real run reads."""
     text = (ROOT / 'configs/ous_demo.py').read_text()
     path = tmp_path / 'ous_demo.py'
     path.write_text(text.replace("'./_base_/", f"'{ROOT}/configs/_base_/")
@@ -74,7 +74,7 @@ def test_no_test_clip_reaches_training_schedule_or_selection(selection, rendered
     if selection == 'holdout':
         assert set(seen.train) | set(seen.val) == ids['train']
         assert not set(seen.train) & set(seen.val)
-        assert len(seen.val) == 7  # a tenth of ten clips a class
+        assert len(seen.val) == 7  # a tenth of ten clips per class
     else:
         assert set(seen.train) == ids['train'] and set(seen.val) == ids['test']
     assert HOOKS.get('StoppingRulesHook') in map(type, runner.hooks)

@@ -17,8 +17,8 @@ def root(tmp_path):
         folder = tmp_path / 'train' / name
         folder.mkdir(parents=True)
         for number in range(label + 1):
-            colour = np.full((20, 30, 3), (10 * label, number, 200), np.uint8)
-            Image.fromarray(colour).save(folder / f'{number + 9}.png')
+            color = np.full((20, 30, 3), (10 * label, number, 200), np.uint8)
+            Image.fromarray(color).save(folder / f'{number + 9}.png')
     return tmp_path
 
 
@@ -58,7 +58,7 @@ def test_augmentation_depends_on_seed_epoch_and_image(root):
 def test_bad_folders_are_told_in_one_line(root):
     with pytest.raises(FileNotFoundError, match='val: the folder of images is missing'):
         build(root, folder='val')
-    with pytest.raises(ValueError, match='Neutral: the folder is of none of the classes'):
+    with pytest.raises(ValueError, match='Neutral: the folder belongs to none of the classes'):
         build(root, classes=CLASSES[:2])
     with pytest.raises(FileNotFoundError, match='Fear: the folder of this class is missing'):
         build(root, classes=[*CLASSES, 'Fear'])
@@ -72,6 +72,6 @@ def test_unreadable_image_is_named(root, damage):
     path = root / 'train' / 'Happy' / '9.png'
     content = path.read_bytes()
     path.write_bytes(dict(cut=content[:-30], text=b'no image', empty=b'')[damage])
-    with pytest.raises(VideoError, match='9.png: not a readable image') as caught:
+    with pytest.raises(VideoError, match='9.png: the file is not a readable image') as caught:
         build(root)[0]
     assert '\n' not in str(caught.value)

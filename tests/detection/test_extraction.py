@@ -247,7 +247,7 @@ def test_the_tool(rendered, extracted, tmp_path, monkeypatch, capsys):
     assert written[1:] == expected[1:]
     assert json.loads(written[0])['detector'] == (
         'yolox_demo with face_detector.pth, score >= 0.5, stride 2')
-    with pytest.raises(SystemExit, match=f'^error: {root}/none.json: annotation file'):
+    with pytest.raises(SystemExit, match=f'^error: {root}/none.json: the annotation file'):
         start(root / 'none.json')
 
 

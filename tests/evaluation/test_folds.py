@@ -2,19 +2,19 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, recall_score
 
-from ous_mmaction.evaluation.folds import summarise_folds
+from ous_mmaction.evaluation.folds import summarize_folds
 from ous_mmaction.evaluation.functional import confusion_matrix
 
 
 def test_mean_of_folds_and_pooled_agree_with_scikit_learn():
-    """Folds of unequal size and make-up, so that the two ways differ."""
+    """The folds differ in size and composition, so that the two ways differ."""
     random = np.random.default_rng(0)
     folds = []
     for count in (80, 120, 300):
         labels = np.concatenate([np.arange(4), random.choice(4, count, p=[.5, .3, .15, .05])])
         right = random.random(len(labels)) < 0.6
         folds.append((labels, np.where(right, labels, random.integers(0, 4, len(labels)))))
-    summary = summarise_folds([confusion_matrix(predicted, labels, 4)
+    summary = summarize_folds([confusion_matrix(predicted, labels, 4)
                                for labels, predicted in folds])
     labels, predicted = (np.concatenate(arrays) for arrays in zip(*folds))
     assert pytest.approx([balanced_accuracy_score(*fold) for fold in folds]) == summary.UAR

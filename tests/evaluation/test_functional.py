@@ -26,8 +26,9 @@ def test_absent_class_has_no_recall():
 
 
 @pytest.mark.parametrize('predictions,labels,message', [
-    ([0], [7], 'a label lies outside the 7 classes'), ([-1], [0], 'a prediction lies outside'),
-    ([0, 1], [0], '2 predictions meet 1 labels')])
+    ([0], [7], 'A label lies outside the 7 classes'),
+    ([-1], [0], 'A prediction lies outside the 7 classes'),
+    ([0, 1], [0], 'There are 2 predictions, but 1 labels')])
 def test_bad_indices_are_named(predictions, labels, message):
     with pytest.raises(ValueError, match=message):
         functional.confusion_matrix(predictions, labels, 7)

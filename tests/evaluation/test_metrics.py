@@ -40,7 +40,7 @@ def test_uar_and_war_of_the_whole_split(class_names):
 
 
 def test_uar_is_not_a_mean_over_batches(class_names):
-    """Batches sorted by class, where a per-batch macro recall goes wrong."""
+    """The batches are sorted by class, where a macro recall per batch goes wrong."""
     labels, scores = split()
     order = labels.argsort()
     labels, scores = labels[order], scores[order]

@@ -7,7 +7,7 @@ from ous_mmaction.evaluation.predictions import pooled_confusion, read_predictio
 
 @pytest.fixture
 def dump(tmp_path):
-    """Writes a file as DumpPredictions does, from clip, label and prediction."""
+    """Write a file as DumpPredictions does, from clip, label and prediction."""
 
     def write(name, *clips, classes=('a', 'b')):
         path = tmp_path / name
@@ -28,12 +28,12 @@ def test_folds_add_up(dump):
 
 def test_what_cannot_be_pooled(dump, tmp_path):
     first, same = dump('1.json', ('x', 0, 0)), dump('2.json', ('y', 0, 0), ('x', 1, 1))
-    with pytest.raises(ValueError, match='2.json: clip x is in another of the files too'):
+    with pytest.raises(ValueError, match='2.json: clip x is also in another of the files'):
         pooled_confusion([first, same])
-    other = dump('3.json', ('z', 0, 0), classes=('b', 'a'))
-    with pytest.raises(ValueError, match='3.json: classes b, a, .*1.json has a, b'):
-        pooled_confusion([first, other])
-    with pytest.raises(ValueError, match='a label lies outside the 2 classes'):
+    swapped = dump('3.json', ('z', 0, 0), classes=('b', 'a'))
+    with pytest.raises(ValueError, match='3.json: the classes are b, a, but .*1.json has a, b'):
+        pooled_confusion([first, swapped])
+    with pytest.raises(ValueError, match='A label lies outside the 2 classes'):
         pooled_confusion([dump('4.json', ('x', 2, 0))])
 
 
@@ -42,7 +42,8 @@ def test_what_cannot_be_pooled(dump, tmp_path):
 def test_other_files_are_named(tmp_path, text):
     path = tmp_path / 'file.json'
     path.write_text(text)
-    with pytest.raises(ValueError, match='file.json: no file of predictions'):
+    with pytest.raises(ValueError, match='file.json: the file does not hold predictions.*--dump'):
         read_predictions(path)
-    with pytest.raises(FileNotFoundError, match='nowhere.json'):
+    message = 'nowhere.json: the file of predictions was not found'
+    with pytest.raises(FileNotFoundError, match=message):
         read_predictions(tmp_path / 'nowhere.json')

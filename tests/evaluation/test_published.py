@@ -2,7 +2,7 @@ import numpy as np
 
 from ous_mmaction.evaluation.published import published_results
 
-# facts of DFEW: clips a class
+# Facts about DFEW: clips per class.
 COUNTS = dict(Happy=2445, Sad=1894, Neutral=2669, Angry=2173, Surprise=1469, Disgust=145, Fear=902)
 
 
@@ -15,7 +15,7 @@ def test_rows_are_unique_and_in_percent():
 
 
 def test_printed_recalls_average_to_the_printed_figures():
-    """A slip of the pen in one of 144 numbers would show; three rows are off as printed."""
+    """A typo in one of 144 numbers would show; three rows do not agree as they are printed."""
     rows = [row for row in published_results() if row.recalls]
     assert len(rows) == 16
     off = []

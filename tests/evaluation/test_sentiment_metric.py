@@ -51,7 +51,7 @@ def test_polarity_is_a_key(class_names):
 
 
 def test_reads_a_sentiment_head(class_names):
-    """Its three scores are compared with the group of the label, under a prefix of its own."""
+    """Its three scores are compared with the group of the label, under a separate prefix."""
     metric = SentimentMetric(scores='sentiment_score', prefix='sentiment_head')
     metric.dataset_meta = dict(classes=class_names)
     labels = torch.arange(40) % 7
@@ -68,7 +68,8 @@ def test_reads_a_sentiment_head(class_names):
 
 def test_wrong_use_is_told(class_names):
     labels, scores = split()
-    with pytest.raises(ValueError, match='`SentimentMetric.scores` must be one of pred_score, sentiment_score'):
+    message = '`SentimentMetric.scores` must be one of pred_score, sentiment_score'
+    with pytest.raises(ValueError, match=message):
         SentimentMetric(scores='logits')
     with pytest.raises(ValueError, match='no `sentiment_score`.*sentiment head'):
         evaluate(SentimentMetric(scores='sentiment_score'), labels, scores, class_names)

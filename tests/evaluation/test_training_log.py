@@ -18,7 +18,7 @@ def validation_line(epoch, loss):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a run's scalars, maybe with a config beside them."""
+    """Write the scalars of a run, and optionally a config beside them."""
 
     def run(name, *lines, end='\n', config=None):
         folder = tmp_path / 'work' / name / 'vis_data'
@@ -32,7 +32,7 @@ def write(tmp_path):
 
 
 def test_a_resumed_run_replaces_what_it_repeats(write):
-    """Killed in epoch 3 with a torn line, resumed from epoch 2, which it validates again."""
+    """The run is killed in epoch 3 with a torn line and resumed from epoch 2, validated again."""
     write('20260101_000000', train_line(25, 5), train_line(50, 4), validation_line(1, 9),
           train_line(75, 3), train_line(100, 2), validation_line(2, 8), train_line(125, 99),
           train_line(150, 99)[:30], end='')
@@ -45,7 +45,7 @@ def test_a_resumed_run_replaces_what_it_repeats(write):
     assert [values.tolist() for values in log.course('val/loss')] == [[1, 2, 3], [9, 7, 6]]
     assert log.switches() == [(25, True), (125, False)]
     assert log.unit == 'epoch' and log.iterations_per_epoch == 50 and log.alpha is None
-    # A new training in the same folder replaces all of the old one.
+    # A new training run in the same folder replaces the whole old log.
     write('20260102_000000', train_line(25, 11), validation_line(1, 12))
     log = read_training_log(work)
     assert log.course('loss_contrast')[1].tolist() == [11]
@@ -70,7 +70,7 @@ def test_a_run_that_counts_iterations(write):
 
 
 def test_errors_name_the_file(write, tmp_path):
-    with pytest.raises(FileNotFoundError, match='nowhere: no log of a training there'):
+    with pytest.raises(FileNotFoundError, match='nowhere: no log of a training run was found'):
         read_training_log(tmp_path / 'nowhere')
     other = write('a', json.dumps(dict(loss_cls=1., step=1, iter=1)))
     with pytest.raises(ValueError, match='work: no line has `loss_contrast`'):

@@ -73,13 +73,13 @@ def test_renders_what_is_missing_and_keeps_the_rest(small_spec, tmp_path):
     before = digests(tmp_path)
     kept, lost = (tmp_path / f'Clip/original/{number}.mp4' for number in (1, 2))
     stamp = kept.stat().st_mtime_ns
-    lost.rename(f'{lost}.part')  # what an interruption leaves
+    lost.rename(f'{lost}.part')  # as an interruption leaves it
     render_benchmark(tmp_path, small_spec, workers=1, progress=False)
     assert digests(tmp_path) == before and kept.stat().st_mtime_ns == stamp
 
 
 def test_another_spec_and_a_foreign_folder_are_refused(small_benchmark, small_spec, tmp_path):
-    with pytest.raises(ValueError, match='benchmark.json: spec is .*remove the folder'):
+    with pytest.raises(ValueError, match='benchmark.json: spec must be .*Remove the folder'):
         render_benchmark(small_benchmark, replace(small_spec, seed=9), progress=False)
     (tmp_path / 'thesis.txt').write_text('mine')
     with pytest.raises(ValueError, match='is not empty and holds no benchmark.json'):

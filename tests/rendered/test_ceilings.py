@@ -20,12 +20,12 @@ SPECS = [BenchmarkSpec(), BenchmarkSpec(clips_per_class=20, ambiguous_share=0.0)
 
 
 def best_recalls(plans, observe) -> tuple[float, float]:
-    """UAR and WAR of the best map from what is observed to a class, by trying every class."""
+    """Find UAR and WAR of the best map from an observation to a class by trying every class."""
     sizes = Counter(plan.emotion for plan in plans)
     counts = Counter((observe(plan), plan.emotion) for plan in plans)
-    seen = {value for value, _ in counts}
-    uar = sum(max(counts[value, name] / sizes[name] for name in CLASSES) for value in seen)
-    war = sum(max(counts[value, name] for name in CLASSES) for value in seen)
+    observations = {value for value, _ in counts}
+    uar = sum(max(counts[value, name] / sizes[name] for name in CLASSES) for value in observations)
+    war = sum(max(counts[value, name] for name in CLASSES) for value in observations)
     return uar / len(CLASSES), war / len(plans)
 
 
@@ -42,7 +42,7 @@ def test_ceilings_are_those_of_the_bayes_classifier_on_every_test_split(spec, ce
 
 
 def test_no_face_only_model_passes_the_ceiling_even_if_it_knows_the_test_clips():
-    # A model may memorise each face of the split; twins share theirs.
+    # A model may memorize each face of the split, but twins share theirs.
     spec = BenchmarkSpec(clips_per_class=20, ambiguous_share=0.5)
     plans = [plan for plan in plan_clips(spec) if plan.fold == 1]
     uar, war = best_recalls(plans, lambda plan: plan.face_seed)

@@ -52,8 +52,8 @@ def test_faces_and_scenes_repeat_only_in_twins(plans):
 
 
 def test_numbers_say_nothing_of_the_class(plans):
-    # With numbers in order of the class the mean would be 75 for the first and 975 for the last;
-    # the mean of 150 shuffled ones stays within 5 standard deviations of 525.
+    # If the numbers were ordered by class, their mean would be 75 for the first class and 975 for
+    # the last. The mean of 150 shuffled numbers stays within 5 standard deviations of 525.
     for emotion in CLASSES:
         own = [plan.number for plan in plans if plan.emotion == emotion]
         assert abs(sum(own) / len(own) - 525.5) < 5 * 23

@@ -62,7 +62,7 @@ def test_faces_have_the_promised_height_and_move(plans):
 
 
 def test_the_box_is_that_of_the_drawn_head():
-    """Against the pixels of the head's outline; one pixel for its anti-aliased edge."""
+    """Compare it with the pixels of the head's outline, up to one pixel of anti-aliased edge."""
     rng = np.random.default_rng(5)
     for _ in range(20):
         identity = sample_identity(rng)
@@ -84,12 +84,12 @@ def test_each_expression_is_drawn_differently_on_one_face():
         faces.append(image.astype(int))
     changed = [(np.abs(a - b).max(axis=-1) > 30).sum() for i, a in enumerate(faces)
                for b in faces[:i]]
-    assert min(changed) > 100  # of about 2600 pixels of the head
+    assert min(changed) > 100  # out of about 2600 pixels of the head
     assert set(PAIRS) < set(EXPRESSIONS)
 
 
 def test_blend_meets_both_ends_and_refuses_unknown_names():
     assert blend('fear', 0.0) == EXPRESSIONS['neutral']
     assert blend('fear', 1.0) == EXPRESSIONS['fear']
-    with pytest.raises(ValueError, match="'joy' is unknown: choose one of neutral"):
+    with pytest.raises(ValueError, match="`expression` must be one of neutral, .*, but got 'joy'"):
         blend('joy', 1.0)

@@ -1,4 +1,4 @@
-"""What the face stream decodes must not depend on the scene, by any decoder."""
+"""What any decoder gives to the face stream must not depend on the scene."""
 from __future__ import annotations
 
 import av
@@ -52,7 +52,7 @@ def test_twins_have_bit_identical_face_crops(read, small_benchmark, small_plans,
                       for number in (plan.number, plan.twin))
         assert len(own) == len(other)
         for a, b, box in zip(own, other, clip_portrait(plan, small_spec).boxes):
-            for error in (-3, 0, 3):  # pixels that a detector may be off
+            for error in (-3, 0, 3):  # error of a detector in pixels
                 square = square_around(box + error, 1.2, a.shape[:2])
                 assert np.array_equal(crop_square(a, *square), crop_square(b, *square))
             assert not np.array_equal(a, b)
@@ -60,7 +60,7 @@ def test_twins_have_bit_identical_face_crops(read, small_benchmark, small_plans,
 
 @READERS
 def test_pixels_depend_on_nothing_eight_pixels_away(read, tmp_path):
-    """Worst case: the same patch in a black, a white and a noisy surrounding."""
+    """The worst case is the same patch in black, white and noisy surroundings."""
     rng = np.random.default_rng(0)
     patch = rng.integers(0, 256, (3, 101, 83, 3), np.uint8)
     decoded = []

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ous_mmaction.video.clip_checker import ClipChecker, check_clips
 
-# Stands in for the worker script, with decoders that hang and crash.
+# Replaces the worker script, with decoders that hang and crash.
 BAD_DECODER = """
 import json, os, sys, time
 for line in sys.stdin:
@@ -32,14 +32,14 @@ def test_good_and_bad_clips(tmp_path, video):
         Image.fromarray(np.zeros((8, 10, 3), np.uint8)).save(tmp_path / f'frames/{index}.jpg')
     paths = [cut, good, tmp_path / 'empty.mp4', tmp_path / 'no\nsuch.mp4', tmp_path / 'frames']
     count = []
-    results = check_clips(paths, workers=2, done=lambda: count.append(1))
+    results = check_clips(paths, workers=2, on_done=lambda: count.append(1))
     assert len(count) == 5
     assert (results[1].frames, results[1].size, results[1].fps) == (12, [48, 64], 24)
     assert (results[4].frames, results[4].size, results[4].fps) == (3, [8, 10], None)
     assert [result.frames for result in results] == [0, 12, 0, 0, 3]
-    assert results[0].reason.startswith('not a readable video (')
+    assert results[0].reason.startswith('the file is not a readable video (')
     assert results[2].reason.startswith('the file is empty')
-    assert results[3].reason.startswith('missing; ')
+    assert results[3].reason.startswith('the clip is missing. ')
 
 
 def test_decoders_that_hang_or_crash_cost_their_clip_alone(tmp_path):
@@ -54,7 +54,7 @@ def test_decoders_that_hang_or_crash_cost_their_clip_alone(tmp_path):
     crashed = checker.check('crash')
     assert crashed.frames == 0 and crashed.reason.startswith('the decoder crashes (exit code -6)')
     assert checker.check('c').frames not in (0, first.frames)
-    assert time.monotonic() - start < 60  # the 600 s were not waited for
+    assert time.monotonic() - start < 60  # it did not wait for the 600 s
     checker.close()
 
 
@@ -86,5 +86,5 @@ def test_no_process_is_left_behind(tmp_path, video, monkeypatch):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        check_clips([good] * 10, workers=2, done=fail)
+        check_clips([good] * 10, workers=2, on_done=fail)
     assert started and all(process.poll() is not None for process in started)

@@ -1,4 +1,4 @@
-"""Clips sorted into folders by class: CAER, AFEW, one's own videos."""
+"""Clips that are sorted into folders by class, as in CAER, AFEW or a collection of one's own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...video import is_image, natural_key
-from .splits import VIDEO_SUFFIXES, Clip, Split, make_split
+from .layout import VIDEO_SUFFIXES
+from .split import Clip, Split, make_split
 
-# First word of a split folder's name, in lower case -> split. AFEW has Train_AFEW, Val_AFEW.
+# First word of the name of a split folder, in lower case -> split. AFEW has Train_AFEW, Val_AFEW.
 SPLITS = dict(train='train', training='train', val='val', valid='val', validation='val',
               test='test', testing='test')
 
@@ -17,19 +18,19 @@ SPLITS = dict(train='train', training='train', val='val', valid='val', validatio
 def read_folders(root: str | Path, classes: Sequence[str] | None = None) -> list[Split]:
     """Read ``root/split/class/clip``, or ``root/class/clip`` as the one split ``all``.
 
-    A clip is a video file or a folder of frames; its id is its path without the root.
+    A clip is a video file or a folder of frames. Its id is its path without the root.
 
     Args:
-        root (str | Path): The dataset.
+        root (str | Path): Root of the dataset.
         classes (Sequence[str], optional): Names of the class folders, in the order of the labels.
-            Defaults to all that there are, sorted by name.
+            Defaults to all that exist, sorted by name.
 
     Returns:
-        list[Split]: The splits that there are.
+        list[Split]: The splits that exist.
 
     Raises:
-        FileNotFoundError: If the folder is missing.
-        ValueError: If the folders are not of this kind, or not of these classes.
+        FileNotFoundError: If the root is missing.
+        ValueError: If the folders have another layout or other classes.
     """
     root = Path(root)
     if not root.is_dir():
@@ -42,25 +43,25 @@ def read_folders(root: str | Path, classes: Sequence[str] | None = None) -> list
         if split:
             folders[split] = name
     folders = folders or {'all': '.'}
-    # Folders without a clip, such as that of the annotations, are no class.
-    found = {}
+    # A folder without a clip, such as that of the annotations, is no class.
+    paths_by_split = {}
     for split, folder in folders.items():
         clips = {name: _clips(root, os.path.normpath(os.path.join(folder, name)))
                  for name in _subfolders(root / folder)}
-        found[split] = {name: paths for name, paths in clips.items() if paths}
+        paths_by_split[split] = {name: paths for name, paths in clips.items() if paths}
 
-    names = sorted({name for clips in found.values() for name in clips})
+    names = sorted({name for clips in paths_by_split.values() for name in clips})
     if classes is None:
         classes = names
     if not names or set(names) - set(classes):
         extra = ', '.join(sorted(set(names) - set(classes))) or 'none'
-        raise ValueError(f'{root}: expected one folder for each of the classes '
-                         f'({", ".join(classes) or "any"}), found besides: {extra}; name the '
-                         'classes by --classes, or move other folders away')
+        raise ValueError(f'{root}: expected one folder with clips per class '
+                         f'({", ".join(classes) or "any"}). Other folders with clips: {extra}. '
+                         'Name the classes with --classes, or move other folders away')
     splits = []
     for split, folder in folders.items():
         clips = [Clip(path, path, list(classes).index(name))
-                 for name, paths in found[split].items() for path in paths]
+                 for name, paths in paths_by_split[split].items() for path in paths]
         splits.append(make_split(root.resolve().name, classes, split, None, clips, None,
                                  root / folder))
     return splits
@@ -72,12 +73,13 @@ def _subfolders(folder: Path) -> list[str]:
 
 
 def _clips(root: Path, folder: str) -> list[str]:
+    """Return the paths of the clips in a class folder, relative to the root."""
     clips = []
     for name in sorted(os.listdir(root / folder), key=natural_key):
         path = root / folder / name
         if is_image(name):
-            raise ValueError(f'{path}: an image where clips are expected; a clip is a video file '
-                             'or a folder of frames of its own')
+            raise ValueError(f'{path}: this is an image, but a clip is a video file or a folder of '
+                             'frames. Put the frames of each clip into a folder of their own')
         if not name.startswith('.') and (path.is_dir() or path.suffix.lower() in VIDEO_SUFFIXES):
             clips.append((Path(folder) / name).as_posix())
     return clips

@@ -1,7 +1,7 @@
 """DFEW's official files.
 
 Jiang et al., DFEW: A Large-Scale Database for Recognizing Dynamic Facial Expressions in the Wild,
-ACM MM 2020. Also read are the label files that public code bases derived from them.
+ACM MM 2020. The label files that public code bases derived from them are read as well.
 """
 
 from __future__ import annotations
@@ -9,17 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .splits import (
-    Clip,
-    Split,
-    find_layout,
-    find_source,
-    index_clips,
-    make_split,
-    path_parts,
-    read_lines,
-    split_cells,
-)
+from .layout import find_layout, find_source, index_clips, path_parts, read_lines, split_cells
+from .split import Clip, Split, make_split
 
 CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
 FOLDS = (1, 2, 3, 4, 5)
@@ -32,9 +23,10 @@ LABEL_FILES = (
     'DFEW_set_{fold}_{split}.txt',
 )
 SCENES = ('Clip/original', )
-OTHERS = ('Clip/clip_224x224', 'Clip/clip_224x224_16f', 'data', 'Image')
+# Folders of face crops, or of unknown content.
+CROPS = ('Clip/clip_224x224', 'Clip/clip_224x224_16f', 'data', 'Image')
 
-# Counted in the official label files. The folds share out 11,697 clips.
+# Number of clips in the official label files. The test folds together hold 11,697 clips.
 PUBLISHED_TOTAL = (2445, 1894, 2669, 2173, 1469, 145, 902)
 PUBLISHED = {
     'fold1_train': (1956, 1515, 2135, 1738, 1175, 116, 721),
@@ -48,39 +40,39 @@ PUBLISHED = {
 
 def read_dfew(root: str | Path, folds: Sequence[int] = FOLDS,
               source: str | None = None) -> list[Split]:
-    """Read the folds of the single-labelled set.
+    """Read the folds of the single-labeled set.
 
-    Clips are found whether or not their names are padded with zeros; ids are, to five digits.
+    The names of the clips may or may not be padded with zeros. The ids are padded to five digits.
 
     Args:
-        root (str | Path): The dataset.
+        root (str | Path): Root of the dataset.
         folds (Sequence[int]): Folds to read.
         source (str, optional): Folder of the clips, relative to the root. Defaults to
             ``Clip/original``.
 
     Returns:
-        list[Split]: Train and test of each fold.
+        list[Split]: Train and test split of each fold.
 
     Raises:
         FileNotFoundError: If a label file or the folder of clips is missing.
-        ValueError: If the label files cannot be understood without guessing.
+        ValueError: If the label files are ambiguous.
     """
     root = Path(root)
     layout = find_layout(root, LABEL_FILES, 'train', folds[0])
-    source = find_source(root, source, SCENES, OTHERS)
+    source = find_source(root, source, SCENES, CROPS)
     files = {}
     for fold in folds:
         for split in ('train', 'test'):
             path = root / layout.format(split=split, fold=fold)
             if not path.is_file():
-                raise FileNotFoundError(f'{path}: the label file is missing; restore it, or give '
-                                        'the folds that you have by --folds')
+                raise FileNotFoundError(f'{path}: the label file is missing. Restore it, or give '
+                                        'the folds that you have with --folds')
             files[fold, split] = path, read_labels(path)
     base = label_base({label for _, rows in files.values() for _, label in rows},
                       root / layout.format(split='*', fold='*'))
 
     names = index_clips(root / source, key=_number)
-    # The rendered benchmark comes in DFEW's layout; its numbers must not pass for DFEW's.
+    # The rendered benchmark has DFEW's layout, but its numbers must not pass for those of DFEW.
     rendered = (root / 'benchmark.json').exists()
     splits = []
     for (fold, split), (path, rows) in files.items():
@@ -93,13 +85,18 @@ def read_dfew(root: str | Path, folds: Sequence[int] = FOLDS,
 
 
 def read_labels(path: Path) -> list[tuple[str, int]]:
-    """Clip numbers, without leading zeros, and labels, as they stand in one file.
+    """Read the clips and labels of one label file.
 
-    The file has the columns ``video_name,label``, with a header or without, or is a list of
-    ``path frames label``.
+    Args:
+        path (Path): File with the columns ``video_name,label``, with or without a header, or with
+            the columns ``path frames label``.
+
+    Returns:
+        list[tuple[str, int]]: Number of each clip, without leading zeros, and its label as it
+        stands in the file.
 
     Raises:
-        ValueError: At a line that is neither.
+        ValueError: If a line has other columns.
     """
     rows = []
     for index, (place, line) in enumerate(read_lines(path)):
@@ -113,16 +110,23 @@ def read_labels(path: Path) -> list[tuple[str, int]]:
 
 
 def label_base(labels: set[int], files: Path) -> int:
-    """1 where labels count from 1 (official), 0 where from 0 (S2D and its descendants).
+    """Return the number of the first class: 1 officially, 0 in S2D and its descendants.
+
+    Args:
+        labels (set[int]): All labels of all files.
+        files (Path): Pattern of the label files, for the error message.
+
+    Returns:
+        int: 1 or 0.
 
     Raises:
-        ValueError: If the labels are not exactly 1..7 or 0..6 at their ends.
+        ValueError: If the labels do not run exactly from 1 to 7 or from 0 to 6.
     """
     ends = min(labels, default=-1), max(labels, default=-1)
     if ends not in ((1, 7), (0, 6)):
-        raise ValueError(f'{files}: labels run from {ends[0]} to {ends[1]}, so that counting from '
-                         '1 (1..7) and from 0 (0..6) cannot be told apart; restore the official '
-                         'files')
+        raise ValueError(f'{files}: the labels run from {ends[0]} to {ends[1]}, so that counting '
+                         'from 1 (1..7) and from 0 (0..6) cannot be told apart. Restore the '
+                         'official files')
     return ends[0]
 
 

@@ -1,26 +1,17 @@
 """FERV39k's official files.
 
 Wang et al., FERV39k: A Large-Scale Multi-Scene Dataset for Facial Expression Recognition in Videos,
-CVPR 2022. It is handed out as face crops and, in pairs with them, full frames.
+CVPR 2022. The dataset is distributed as face crops and, in pairs with them, full frames.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from .splits import (
-    Clip,
-    Split,
-    find_faces,
-    find_layout,
-    find_source,
-    make_split,
-    path_parts,
-    read_lines,
-    split_cells,
-)
+from .layout import find_faces, find_layout, find_source, path_parts, read_lines, split_cells
+from .split import Clip, Split, make_split
 
-# Public code has a second, alphabetical order: labels are read by name alone.
+# Public code also uses an alphabetical order, so labels are only read by name.
 CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
 
 LABEL_FILES = (
@@ -33,9 +24,11 @@ LABEL_FILES = (
     'FERV39k_{split}.txt',
 )
 SCENES = ('3_ClipsforScen*', 'Image/Original/3_ClipsforScen*')  # officially 3_ClipsforScenImages
+# Folder of full frames -> folder of the face crops that belong to them.
 PAIRS = dict(zip(SCENES, ('2_ClipsforFaceCrop', 'Image/CropFace/2_ClipsforFaceCrop')))
-OTHERS = tuple(PAIRS.values())
+CROPS = tuple(PAIRS.values())
 
+# Number of clips per class.
 PUBLISHED = {
     'train': (5854, 5523, 7790, 5906, 2502, 1833, 1680),
     'test': (1473, 1393, 1958, 1487, 638, 467, 431),
@@ -44,33 +37,33 @@ PUBLISHED = {
 
 def read_ferv39k(root: str | Path, source: str | None = None,
                  faces: str | None = None) -> list[Split]:
-    """Read the one split.
+    """Read the official split.
 
-    A clip's id is ``scene/emotion/number``: the numbers alone repeat.
+    The id of a clip is ``scene/emotion/number``, because numbers alone repeat.
 
     Args:
-        root (str | Path): The dataset.
+        root (str | Path): Root of the dataset.
         source (str, optional): Folder of the clips, relative to the root. Defaults to the full
             frames.
-        faces (str, optional): Folder of the face crops in pairs with them, or ``'none'``. Defaults
-            to the official one where it is there.
+        faces (str, optional): Folder of the face crops in pairs with the frames, or ``'none'``.
+            Defaults to the official folder if it exists.
 
     Returns:
-        list[Split]: Train and test.
+        list[Split]: Train and test split.
 
     Raises:
         FileNotFoundError: If a label file or the folder of clips is missing.
-        ValueError: If a line cannot be understood without guessing.
+        ValueError: If a line is ambiguous.
     """
     root = Path(root)
     layout = find_layout(root, LABEL_FILES, 'train', None)
-    source = find_source(root, source, SCENES, OTHERS)
+    source = find_source(root, source, SCENES, CROPS)
     faces = find_faces(root, faces, PAIRS, source)
     splits = []
     for split in ('train', 'test'):
         path = root / layout.format(split=split)
         if not path.is_file():
-            raise FileNotFoundError(f'{path}: the label file is missing; restore it')
+            raise FileNotFoundError(f'{path}: the label file is missing. Restore it')
         clips = [Clip(clip_id, f'{source}/{clip_id}', CLASSES.index(emotion),
                       faces and f'{faces}/{clip_id}')
                  for clip_id, emotion in read_labels(path)]
@@ -79,12 +72,18 @@ def read_ferv39k(root: str | Path, source: str | None = None,
 
 
 def read_labels(path: Path) -> list[tuple[str, str]]:
-    """Clip ids and emotions of a file of ``scene/emotion/number emotion`` lines, or of a list of
-    ``path frames label``, whose labels are numbers: there the path tells the emotion.
+    """Read the clips and emotions of one label file.
+
+    Args:
+        path (Path): File with the columns ``scene/emotion/number emotion``, or with the columns
+            ``path frames label``. If the labels are numbers, the path gives the emotion.
+
+    Returns:
+        list[tuple[str, str]]: Id and emotion of each clip.
 
     Raises:
-        ValueError: At a line that is neither, or whose emotion is not the path's, or if a number
-            stands for two emotions.
+        ValueError: If a line has other columns, its label contradicts its path, or a number stands
+            for two emotions.
     """
     rows, numbers = [], {}
     for place, line in read_lines(path):
@@ -96,6 +95,6 @@ def read_labels(path: Path) -> list[tuple[str, str]]:
         if label.isdigit():
             label = numbers.setdefault(label, emotion)
         if label != emotion:
-            raise ValueError(f'{place}: the label says {label}, the path {emotion}')
+            raise ValueError(f'{place}: the label says {label}, but the path says {emotion}')
         rows.append(('/'.join(parts[-3:]), emotion))
     return rows

@@ -9,19 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .splits import (
-    Clip,
-    Split,
-    find_faces,
-    find_layout,
-    find_source,
-    index_clips,
-    make_split,
-    read_lines,
-    split_cells,
-)
+from .layout import find_faces, find_layout, find_source, index_clips, read_lines, split_cells
+from .split import Clip, Split, make_split
 
-# The official order. Two others are in public use: labels are read by name alone.
+# The official order. Public code also uses two others, so labels are only read by name.
 CLASSES = ('anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise', 'contempt',
            'anxiety', 'helplessness', 'disappointment')
 FOLDS = (1, 2, 3, 4, 5)
@@ -31,35 +22,36 @@ LABEL_FILES = tuple(
     for folder in ('Train_Test_Set/single', 'Train & Test Set/single', 'anno/single', 'label')
     for captions in ('no_caption', 'with_caption'))
 SCENES = ('data/clips', 'clips', 'data/frames', 'frames')
+# Folder of full frames -> folder of the face crops that belong to them.
 PAIRS = {'data/frames': 'data/faces', 'frames': 'faces'}
-OTHERS = (*PAIRS.values(), 'data/frames_crop_align_224', 'frames_crop_align_224')
+CROPS = (*PAIRS.values(), 'data/frames_crop_align_224', 'frames_crop_align_224')
 
-# Single-labelled clips: 9,172.
+# Number of clips per test fold; together 9,172 single-labeled clips.
 PUBLISHED_TEST = {1: 1839, 2: 1837, 3: 1833, 4: 1832, 5: 1831}
 
 
 def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
               source: str | None = None, faces: str | None = None) -> list[Split]:
-    """Read the folds of the single-labelled set, with or without captions.
+    """Read the folds of the single-labeled set, with or without captions.
 
     Args:
-        root (str | Path): The dataset.
+        root (str | Path): Root of the dataset.
         folds (Sequence[int]): Folds to read.
         source (str, optional): Folder of the clips, relative to the root. Defaults to
-            ``data/clips``, else to the frames.
+            ``data/clips`` if it exists, else to the frames.
         faces (str, optional): Folder of the face crops in pairs with the frames, or ``'none'``.
-            Defaults to that beside the frames where it is there.
+            Defaults to the folder beside that of the frames if it exists.
 
     Returns:
-        list[Split]: Train and test of each fold.
+        list[Split]: Train and test split of each fold.
 
     Raises:
         FileNotFoundError: If a label file or the folder of clips is missing.
-        ValueError: If a line cannot be understood without guessing.
+        ValueError: If a line is ambiguous.
     """
     root = Path(root)
     layout = find_layout(root, LABEL_FILES, 'train', folds[0])
-    source = find_source(root, source, SCENES, OTHERS)
+    source = find_source(root, source, SCENES, CROPS)
     faces = find_faces(root, faces, PAIRS, source)
     names = index_clips(root / source)
     splits = []
@@ -67,33 +59,40 @@ def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
         for split in ('train', 'test'):
             path = root / layout.format(split=split, fold=fold)
             if not path.is_file():
-                raise FileNotFoundError(f'{path}: the label file is missing; restore it, or give '
-                                        'the folds that you have by --folds')
+                raise FileNotFoundError(f'{path}: the label file is missing. Restore it, or give '
+                                        'the folds that you have with --folds')
             clips = [Clip(clip_id, f'{source}/{names.get(clip_id, clip_id + ".mp4")}',
                           CLASSES.index(emotion), faces and f'{faces}/{clip_id}')
                      for clip_id, emotion in read_labels(path)]
-            tests = PUBLISHED_TEST[fold]
-            published = tests if split == 'test' else sum(PUBLISHED_TEST.values()) - tests
+            published_test = PUBLISHED_TEST[fold]
+            published = (published_test if split == 'test' else
+                         sum(PUBLISHED_TEST.values()) - published_test)
             splits.append(make_split('MAFW', CLASSES, split, fold, clips, published, path))
     return splits
 
 
 def read_labels(path: Path) -> list[tuple[str, str]]:
-    """Clip ids and emotions of a file of ``00025.mp4 anger`` lines, or of tab-separated lines that
-    go on with captions.
+    """Read the clips and emotions of one label file.
+
+    Args:
+        path (Path): File of lines such as ``00025.mp4 anger``, or of tab-separated lines in which
+            captions follow.
+
+    Returns:
+        list[tuple[str, str]]: Id and emotion of each clip.
 
     Raises:
-        ValueError: At a line that is not of this kind, or has a compound or a numeric label.
+        ValueError: If a line has other columns, or a compound or numeric label.
     """
     rows = []
     for place, line in read_lines(path):
         name, label = (split_cells(line, columns=2) + [''])[:2]
         if label.isdigit():
-            raise ValueError(f'{place}: label {label} is a number, and three orders of the classes '
-                             'are in use; take the official files, which name the emotion')
+            raise ValueError(f'{place}: the label {label} is a number, but three orders of the '
+                             'classes are in use. Take the official files, which name the emotion')
         if '_' in label:
-            raise ValueError(f'{place}: {label} is a compound emotion; take the files of the '
-                             'single-labelled set (Train_Test_Set/single)')
+            raise ValueError(f'{place}: {label} is a compound emotion. Take the files of the '
+                             'single-labeled set (Train_Test_Set/single)')
         if label not in CLASSES:
             raise ValueError(f'{place}: {line!r} is not `name.mp4 emotion`')
         rows.append((Path(name).stem, label))

@@ -4,24 +4,26 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATA_SAMPLERS
 from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
 
 def draw_balanced(labels: Sequence[int], count: int, rng: np.random.Generator) -> np.ndarray:
-    """Indices among which every class is as frequent as every other, in random order.
+    """Draw indices in random order such that all classes are equally frequent.
 
-    Within a class no index is drawn once more often than another, and which are, is random. Where
-    ``count`` is no multiple of the number of classes, which get one more is random.
+    Within a class, the numbers of times that two indices are drawn differ by one at most, and
+    chance decides which are drawn once more. If ``count`` is not a multiple of the number of
+    classes, chance also decides which classes get one index more.
 
     Args:
-        labels: (N,) class of every index; classes that are absent are not counted.
-        count: How many to draw.
-        rng: Source of all randomness.
+        labels (Sequence[int]): N classes, one per index. Classes that are absent do not count.
+        count (int): Number of indices to draw.
+        rng (np.random.Generator): Source of all randomness.
 
     Returns:
-        np.ndarray: (count,) int64 indices in [0, N).
+        np.ndarray: Indices in [0, N) of shape (count,), int64.
     """
     classes, members = np.unique(np.asarray(labels), return_inverse=True)
     shares = np.full(len(classes), count // len(classes))
@@ -36,17 +38,18 @@ def draw_balanced(labels: Sequence[int], count: int, rng: np.random.Generator) -
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(Sampler):
-    """Draws every class equally often; an epoch is as long as the dataset.
+    """Sampler that draws every class equally often; an epoch is as long as the dataset.
 
-    What an epoch holds depends on seed and epoch alone: ranks share one drawing, and a resumed run
-    goes on with the same.
+    The clips of an epoch depend only on seed and epoch. All ranks share one drawing, and a resumed
+    run continues with the same drawings.
 
     Args:
-        dataset: With ``get_data_info``, which names a ``label``.
-        seed (int, optional): The same on all ranks. Defaults to one drawn together.
+        dataset (BaseActionDataset): Dataset whose ``get_data_info`` gives a ``label``.
+        seed (int, optional): Seed, the same on all ranks. Defaults to one that the ranks draw
+            together.
     """
 
-    def __init__(self, dataset, seed: int | None = None) -> None:
+    def __init__(self, dataset: BaseActionDataset, seed: int | None = None) -> None:
         self.rank, self.world_size = get_dist_info()
         self.labels = [int(dataset.get_data_info(index)['label']) for index in range(len(dataset))]
         self.seed = sync_random_seed() if seed is None else seed
@@ -59,9 +62,13 @@ class ClassBalancedSampler(Sampler):
         return iter(indices[self.rank::self.world_size].tolist())
 
     def __len__(self) -> int:
-        """Samples of this rank."""
+        """Return the number of samples of this rank."""
         return self.num_samples
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the drawing."""
+        """Choose the drawing.
+
+        Args:
+            epoch (int): Number of the epoch.
+        """
         self.epoch = epoch

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
+from torch import Tensor
 from torchvision.transforms.v2.functional import (
     adjust_brightness,
     adjust_contrast,
@@ -14,18 +14,21 @@ from torchvision.transforms.v2.functional import (
 
 @TRANSFORMS.register_module()
 class FaceSceneColorJitter(BaseTransform):
-    """Change the colours of all frames of both streams by the same factors in the same order.
+    """Change the colors of all frames of both streams by the same factors in the same order.
 
-    Factors are drawn as in torchvision's ``ColorJitter``: uniformly from ``1 - x .. 1 + x``, the
-    shift of the hue from ``-x .. x``; the order of the four changes is random.
+    The factors are drawn as in torchvision's ``ColorJitter``: uniformly from ``1 - x .. 1 + x``,
+    and the shift of the hue from ``-x .. x``. The order of the four changes is random.
 
     Required and modified keys: ``face``, ``scene`` ((T, 3, H, W) uint8).
 
     Args:
-        brightness (float): Defaults to 0.2.
-        contrast (float): Defaults to 0.2.
-        saturation (float): Defaults to 0.2.
-        hue (float): Share of the colour circle, at most 0.5. Defaults to 0.
+        brightness (float): Strength between 0 and 1. Defaults to 0.2.
+        contrast (float): Strength between 0 and 1. Defaults to 0.2.
+        saturation (float): Strength between 0 and 1. Defaults to 0.2.
+        hue (float): Share of the color circle, at most 0.5. Defaults to 0.
+
+    Raises:
+        ValueError: If a strength is out of range.
     """
 
     def __init__(self,
@@ -37,21 +40,22 @@ class FaceSceneColorJitter(BaseTransform):
         for name, strength in strengths.items():
             limit = 0.5 if name == 'hue' else 1
             if not 0 <= strength <= limit:
-                raise ValueError(f'FaceSceneColorJitter: `{name}` is {strength}, '
-                                 f'it must be within 0..{limit}')
+                raise ValueError(f'The key `FaceSceneColorJitter.{name}` must lie within '
+                                 f'0..{limit}, but got {strength}')
         self.strengths = strengths
 
     def draw(self) -> list[tuple[str, float]]:
-        """Names and factors of the changes, in the order in which they apply."""
+        """Draw the names and factors of the changes, in the order in which they apply."""
         factors = [(name, np.random.uniform(-strength, strength) + (name != 'hue'))
                    for name, strength in self.strengths.items()]
         return [factors[i] for i in np.random.permutation(len(factors))
                 if self.strengths[factors[i][0]] > 0]
 
     def transform(self, results: dict) -> dict:
+        """Change the colors of both streams."""
         changes = self.draw()
         for stream in ('face', 'scene'):
-            results[stream] = adjust_colours(results[stream], changes)
+            results[stream] = adjust_colors(results[stream], changes)
         return results
 
     def __repr__(self) -> str:
@@ -59,16 +63,16 @@ class FaceSceneColorJitter(BaseTransform):
         return f'{type(self).__name__}({values})'
 
 
-def adjust_colours(frames: torch.Tensor, changes: list[tuple[str, float]]) -> torch.Tensor:
-    """Apply named colour changes one after the other.
+def adjust_colors(frames: Tensor, changes: list[tuple[str, float]]) -> Tensor:
+    """Apply named color changes one after the other.
 
     Args:
-        frames (torch.Tensor): (T, 3, H, W) uint8.
-        changes (list[tuple[str, float]]): ``brightness``, ``contrast``, ``saturation`` or ``hue``,
-            and its factor.
+        frames (Tensor): RGB frames of shape (T, 3, H, W), uint8.
+        changes (list[tuple[str, float]]): ``'brightness'``, ``'contrast'``, ``'saturation'`` or
+            ``'hue'``, each with its factor.
 
     Returns:
-        torch.Tensor: (T, 3, H, W) uint8.
+        Tensor: Changed frames of shape (T, 3, H, W), uint8.
     """
     adjust = dict(brightness=adjust_brightness, contrast=adjust_contrast,
                   saturation=adjust_saturation, hue=adjust_hue)

@@ -8,7 +8,7 @@ from torchvision.transforms.v2.functional import horizontal_flip
 
 @TRANSFORMS.register_module()
 class FaceSceneFlip(BaseTransform):
-    """Mirror every frame of both streams, or none.
+    """Mirror all frames of both streams, or none.
 
     Required and modified keys: ``face``, ``scene`` ((T, 3, H, W) uint8).
 
@@ -20,6 +20,7 @@ class FaceSceneFlip(BaseTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
+        """Mirror both streams with the given probability."""
         if np.random.rand() < self.prob:
             for stream in ('face', 'scene'):
                 results[stream] = horizontal_flip(results[stream])

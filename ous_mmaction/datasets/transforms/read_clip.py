@@ -10,8 +10,7 @@ from ...video import open_video
 class ReadClip(BaseTransform):
     """Decode the chosen frames of a video or of a folder of frames.
 
-    A frame that cannot be read stops the run with a ``VideoError``: no other frame takes its
-    place.
+    A frame that cannot be read stops the run with a ``VideoError``. No other frame takes its place.
 
     Required keys: ``filename`` or ``frame_dir``, ``total_frames``, ``frame_inds``. Added keys:
     ``imgs`` ((T, H, W, 3) uint8 RGB), ``img_shape`` and ``original_shape`` ((H, W)).
@@ -25,6 +24,7 @@ class ReadClip(BaseTransform):
         self.backend = backend
 
     def transform(self, results: dict) -> dict:
+        """Add the decoded frames."""
         path = results['filename'] if 'filename' in results else results['frame_dir']
         with open_video(path, self.backend) as video:
             video.check_length(results['total_frames'])

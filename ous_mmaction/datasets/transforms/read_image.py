@@ -10,25 +10,26 @@ from ...video import VideoError
 
 @TRANSFORMS.register_module()
 class ReadImage(BaseTransform):
-    """Decode an image as a clip of one frame, for mmaction's own transforms and recognizers.
+    """Decode an image as a clip of one frame, for the transforms and recognizers of MMAction2.
 
     Required keys: ``filename``. Added keys: ``imgs`` (list of one (H, W, 3) uint8 RGB),
     ``img_shape`` and ``original_shape`` ((H, W)), ``clip_len`` (1), ``num_clips`` (1).
 
     Raises:
-        VideoError: If the image cannot be read; no other takes its place.
+        VideoError: If the image cannot be read. No other image takes its place.
     """
 
     def transform(self, results: dict) -> dict:
+        """Add the decoded image."""
         path = results['filename']
         try:
-            # Pillow refuses a truncated file, OpenCV fills it up in silence.
+            # Pillow refuses a truncated file, which OpenCV would fill up silently.
             with Image.open(path) as image:
                 frame = np.asarray(image.convert('RGB'))
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise VideoError(f'{path}: not a readable image ({reason}); fetch it again or leave '
-                             'it out') from None
+            raise VideoError(f'{path}: the file is not a readable image ({reason}). Fetch it again '
+                             'or leave it out') from None
         results['imgs'] = [frame]
         results['img_shape'] = results['original_shape'] = frame.shape[:2]
         results['clip_len'] = results['num_clips'] = 1

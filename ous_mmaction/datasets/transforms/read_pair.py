@@ -9,17 +9,17 @@ from .face_scene_split import resize_frames
 
 @TRANSFORMS.register_module()
 class ReadPair(BaseTransform):
-    """Read both streams of a clip that comes as a pair of folders, FERV39k's way.
+    """Read both streams of a clip that comes as a pair of folders, as in FERV39k.
 
-    In the place of ``ReadClip``, ``LoadFaceBoxes`` and ``FaceSceneSplit``: no detector is needed. A
-    frame that cannot be read stops the run with a ``VideoError``.
+    This transform replaces ``ReadClip``, ``LoadFaceBoxes`` and ``FaceSceneSplit``, so that no
+    detector is needed. A frame that cannot be read stops the run with a ``VideoError``.
 
     Required keys: ``frame_dir`` (full frames), ``face_dir`` (face crops), ``total_frames``,
     ``frame_inds``. Added keys: ``face`` and ``scene``, (T, 3, S, S) uint8, resized without regard
     to their aspect; ``face_found`` (True); ``original_shape`` ((H, W) of a full frame).
 
     Args:
-        size (int): S, pixels. Defaults to 224.
+        size (int): Side S in pixels. Defaults to 224.
 
     Raises:
         ValueError: If the record has no face crops.
@@ -29,10 +29,12 @@ class ReadPair(BaseTransform):
         self.size = size
 
     def transform(self, results: dict) -> dict:
+        """Add both streams."""
         if 'face_dir' not in results:
-            raise ValueError(f'ReadPair: clip {results["clip_id"]} has no `face_dir`; run '
-                             'tools/prepare_dataset.py where the folder of face crops is, or find '
-                             'the faces with tools/extract_faces.py and read them by LoadFaceBoxes')
+            raise ValueError(f'ReadPair: clip {results["clip_id"]} has no `face_dir`. If the '
+                             'dataset has a folder of face crops, run tools/prepare_dataset.py. '
+                             'Otherwise detect the faces with tools/extract_faces.py, and read '
+                             'them with LoadFaceBoxes')
         for stream, folder in (('face', 'face_dir'), ('scene', 'frame_dir')):
             with open_video(results[folder]) as video:
                 video.check_length(results['total_frames'])

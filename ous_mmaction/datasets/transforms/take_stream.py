@@ -8,13 +8,13 @@ from ...checks import one_of
 
 @TRANSFORMS.register_module()
 class TakeStream(BaseTransform):
-    """Hand one stream to mmaction's own transforms and recognizers, as a decoder would.
+    """Hand one stream to the transforms and recognizers of MMAction2, as a decoder would.
 
-    Its frames go on as ``imgs``, for ``Flip``, ``FormatShape`` and the like. Stock recognizers know
-    no mask: to them padding is frames like any other.
+    The frames of the stream become ``imgs``, which ``Flip``, ``FormatShape`` and similar transforms
+    read. The recognizers of MMAction2 have no mask and treat padding like any other frame.
 
     Required keys: ``face``, ``scene`` ((T, 3, S, S) uint8). Added keys: ``imgs`` (list of T
-    (S, S, 3) uint8 RGB), ``img_shape`` ((S, S)), ``clip_len`` (T), ``num_clips`` (1). Removed:
+    (S, S, 3) uint8 RGB), ``img_shape`` ((S, S)), ``clip_len`` (T), ``num_clips`` (1). Removed keys:
     ``face``, ``scene``.
 
     Args:
@@ -26,6 +26,7 @@ class TakeStream(BaseTransform):
         self.stream = stream
 
     def transform(self, results: dict) -> dict:
+        """Replace both streams by ``imgs``."""
         streams = dict(face=results.pop('face'), scene=results.pop('scene'))
         frames = streams[self.stream].permute(0, 2, 3, 1).contiguous().numpy()
         results['imgs'] = list(frames)

@@ -1,8 +1,11 @@
-"""Drawn scenes: several kinds for each of the two moods."""
+"""Drawn scenes, several kinds for each of the two moods."""
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
+from ...checks import one_of
 from ..canvas import Canvas
 from .bright import beach, funfair, meadow, party, rainbow
 from .dark import fire, forest, graveyard, ruins, storm
@@ -16,26 +19,37 @@ MOODS = {
 
 
 def sample_scene(mood: str, rng: np.random.Generator) -> str:
-    """The kind of a random scene of `mood`."""
+    """Draw the kind of a scene.
+
+    Args:
+        mood (str): ``'bright'`` or ``'dark'``.
+        rng (np.random.Generator): Draws the kind.
+
+    Returns:
+        str: Name of a scene of that mood, see ``MOODS``.
+    """
     kinds = tuple(MOODS[mood])
     return kinds[rng.integers(len(kinds))]
 
 
-def render_scene(kind: str, rng: np.random.Generator, size: int, times) -> np.ndarray:
-    """Draw a scene at each of `times`.
+def render_scene(kind: str, rng: np.random.Generator, size: int,
+                 times: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Draw a scene at several times.
 
     Args:
-        kind: name of a scene, see `MOODS`.
-        rng: draws its layout and colours.
-        size: side of the square frame in pixels.
-        times: (T,) seconds.
+        kind (str): Name of a scene, see ``MOODS``.
+        rng (np.random.Generator): Draws the layout and colors of the scene.
+        size (int): Side of the square frames in pixels.
+        times (Sequence[float] | np.ndarray): T times in seconds.
 
     Returns:
-        (T, size, size, 3) uint8 RGB.
+        np.ndarray: RGB frames of shape (T, size, size, 3), uint8.
+
+    Raises:
+        ValueError: If the scene is unknown.
     """
     painters = {name: painter for group in MOODS.values() for name, painter in group.items()}
-    if kind not in painters:
-        raise ValueError(f'scene {kind!r} is unknown: choose one of {", ".join(painters)}')
+    one_of('scene', kind, tuple(painters))
     backdrop = np.zeros((size, size, 3), np.uint8)
     animate = painters[kind](Canvas(backdrop), rng)
     frames = np.repeat(backdrop[None], len(times), axis=0)

@@ -1,7 +1,7 @@
 """Bright scenes.
 
-Each painter draws what stands still on `canvas` (unit square) and returns the function that draws
-what moves at a time in seconds.
+Each painter draws the parts that do not move on a canvas (unit square). It returns the function
+that draws the parts that move, at a time in seconds.
 """
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Callable
 
 import numpy as np
 
-from ..canvas import Canvas, mix
+from ..canvas import Canvas, Color, Point, mix
 
 Animate = Callable[[Canvas, float], None]
 VIVID = ((238, 70, 76), (252, 176, 40), (250, 226, 70), (92, 196, 96), (70, 150, 240),
@@ -163,7 +163,7 @@ def _sky(canvas: Canvas, rng: np.random.Generator, horizon: float) -> None:
     canvas.gradient(top, (214, 240, 255), 0.0, horizon)
 
 
-def _sun(canvas: Canvas, center) -> None:
+def _sun(canvas: Canvas, center: Point) -> None:
     for angle in np.linspace(0, 2 * np.pi, 12, endpoint=False):
         ray = np.array([np.cos(angle), np.sin(angle)])
         canvas.line([center + 0.12 * ray, center + 0.16 * ray], (255, 214, 70), 0.016)
@@ -179,7 +179,7 @@ def _palm(canvas: Canvas, x: float, y: float, height: float) -> None:
         canvas.ellipse(leaf, (0.12, 0.026), (52, 160, 84), 0.7 * np.cos(angle))
 
 
-def _parasol(canvas: Canvas, x: float, y: float, color) -> None:
+def _parasol(canvas: Canvas, x: float, y: float, color: Color) -> None:
     canvas.line([(x, y - 0.2), (x, y + 0.08)], (250, 250, 250), 0.014)
     angles = np.linspace(np.pi, 2 * np.pi, 7)
     rim = np.stack([x + 0.15 * np.cos(angles), y - 0.16 + 0.11 * np.sin(angles)], axis=1)
@@ -188,7 +188,7 @@ def _parasol(canvas: Canvas, x: float, y: float, color) -> None:
                        color if index % 2 else (255, 255, 255))
 
 
-def _tent(canvas: Canvas, x: float, y: float, color) -> None:
+def _tent(canvas: Canvas, x: float, y: float, color: Color) -> None:
     edges = np.linspace(x - 0.16, x + 0.16, 7)
     for index in range(6):
         shade = color if index % 2 else (255, 252, 244)
@@ -198,7 +198,7 @@ def _tent(canvas: Canvas, x: float, y: float, color) -> None:
 
 
 def _clouds(rng: np.random.Generator, count: int, lowest: float) -> np.ndarray:
-    """(count, 3): x, y and speed."""
+    """Draw x, y and speed of clouds, shape (count, 3)."""
     return np.stack([rng.uniform(0, 1, count), rng.uniform(0.06, lowest, count),
                      rng.uniform(0.03, 0.1, count)], axis=1)
 

@@ -1,13 +1,13 @@
 """Dark scenes.
 
-Each painter draws what stands still on `canvas` (unit square) and returns the function that draws
-what moves at a time in seconds.
+Each painter draws the parts that do not move on a canvas (unit square). It returns the function
+that draws the parts that move, at a time in seconds.
 """
 from __future__ import annotations
 
 import numpy as np
 
-from ..canvas import Canvas, mix
+from ..canvas import Canvas, Color, mix
 from .bright import Animate
 
 BLACK = (10, 10, 14)
@@ -169,7 +169,8 @@ def _tombstone(canvas: Canvas, x: float, y: float, height: float, lean: float,
     canvas.line([(x - 0.03, y - 0.4 * height), (x + 0.03, y - 0.4 * height)], (48, 50, 60), 0.012)
 
 
-def _bare_tree(canvas: Canvas, x: float, width: float, shade, rng: np.random.Generator) -> None:
+def _bare_tree(canvas: Canvas, x: float, width: float, shade: Color,
+               rng: np.random.Generator) -> None:
     canvas.polygon([(x - 1.6 * width, 1), (x - 0.5 * width, 0), (x + 0.5 * width, 0),
                     (x + 1.6 * width, 1)], shade)
     for _ in range(5):

@@ -4,7 +4,7 @@ import pytest
 
 from ous_mmaction.datasets.readers.dfew import PUBLISHED, PUBLISHED_TOTAL, read_dfew
 
-# Number, official label (from 1).
+# Number and official label, from 1.
 TRAIN = [('1', 1), ('2', 7), ('33', 4), ('16372', 3)]
 TEST = [('5', 7), ('6', 1)]
 CLIPS = [name for name, _ in TRAIN + TEST]
@@ -31,7 +31,7 @@ def official(root, **options):
     return root
 
 
-def found(splits):
+def listing(splits):
     return [[(clip.clip_id, clip.path, clip.label) for clip in split.clips] for split in splits]
 
 
@@ -44,7 +44,7 @@ EXPECTED = [[('00001', 'Clip/original/1.mp4', 0), ('00002', 'Clip/original/2.mp4
 def test_official_layout(tmp_path, options):
     touch_clips(official(tmp_path, **options))
     splits = read_dfew(tmp_path, [1])
-    assert found(splits) == EXPECTED
+    assert listing(splits) == EXPECTED
     assert [split.name for split in splits] == ['fold1_train', 'fold1_test']
     assert splits[0].metainfo == dict(
         dataset='DFEW', split='train', fold=1,
@@ -59,7 +59,7 @@ def test_line_ends_and_byte_order_mark(tmp_path, encoding, newline, header):
     for split, rows in (('train', TRAIN), ('test', TEST)):
         write(tmp_path / f'EmoLabel_DataSplit/{split}(single-labeled)/set_1.csv',
               label_file(rows, header=header) + '\n', encoding, newline)
-    assert found(read_dfew(tmp_path, [1])) == EXPECTED
+    assert listing(read_dfew(tmp_path, [1])) == EXPECTED
 
 
 def test_zeros_before_names_in_lists_or_on_files(tmp_path):
@@ -67,7 +67,7 @@ def test_zeros_before_names_in_lists_or_on_files(tmp_path):
     write(tmp_path / 'EmoLabel_DataSplit/train(single-labeled)/set_1.csv', label_file(rows))
     write(tmp_path / 'EmoLabel_DataSplit/test(single-labeled)/set_1.csv', label_file(TEST))
     touch_clips(tmp_path, 'Clip/original/{}.mp4', ['00001', '2', '00033', '16372', '5', '00006'])
-    paths = [path for split in found(read_dfew(tmp_path, [1])) for _, path, _ in split]
+    paths = [path for split in listing(read_dfew(tmp_path, [1])) for _, path, _ in split]
     assert paths == [f'Clip/original/{name}.mp4'
                      for name in ('00001', '2', '00033', '16372', '5', '00006')]
 
@@ -75,13 +75,13 @@ def test_zeros_before_names_in_lists_or_on_files(tmp_path):
 def test_both_spellings_of_a_name_are_refused(tmp_path):
     touch_clips(official(tmp_path))
     write(tmp_path / 'Clip/original/00001.mp4', 'another')
-    with pytest.raises(ValueError, match='00001.mp4 and 1.mp4 are both there'):
+    with pytest.raises(ValueError, match='00001.mp4 and 1.mp4 both exist and name the same clip'):
         read_dfew(tmp_path, [1])
 
 
 def test_missing_clip_keeps_its_expected_path(tmp_path):
     touch_clips(official(tmp_path), names=CLIPS[:-1])
-    assert found(read_dfew(tmp_path, [1])) == EXPECTED
+    assert listing(read_dfew(tmp_path, [1])) == EXPECTED
 
 
 @pytest.mark.parametrize('labels', [[2, 3, 6], [1, 6], [2, 7], [0, 7], [1, 8], [3]])
@@ -114,7 +114,7 @@ def test_other_layouts_need_the_source_named(tmp_path, labels, clips, source):
     with pytest.raises(ValueError, match=f'faces alone.*--source {source}'):
         read_dfew(tmp_path, [1])
     splits = read_dfew(tmp_path, [1], source)
-    assert found(splits)[1] == [('00005', f'{source}/00005', 6), ('00006', f'{source}/00006', 0)]
+    assert listing(splits)[1] == [('00005', f'{source}/00005', 6), ('00006', f'{source}/00006', 0)]
 
 
 def test_lists_of_path_frames_label(tmp_path):
@@ -123,7 +123,7 @@ def test_lists_of_path_frames_label(tmp_path):
                  for name, label in rows]
         write(tmp_path / f'annotation/DFEW_set_1_{split}.txt', ''.join(lines))
     touch_clips(tmp_path)
-    assert found(read_dfew(tmp_path, [1])) == EXPECTED
+    assert listing(read_dfew(tmp_path, [1])) == EXPECTED
 
 
 @pytest.mark.parametrize('text, message', [

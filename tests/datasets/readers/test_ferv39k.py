@@ -24,14 +24,14 @@ def dataset(root, folder='4_setups/All_scenes', frames=(SCENES, FACES), end='\n'
     return root
 
 
-def found(splits):
+def listing(splits):
     return [[(clip.clip_id, clip.path, clip.label) for clip in split.clips] for split in splits]
 
 
 @pytest.mark.parametrize('end', ['\n', '\r\n'])
 def test_official_layout(tmp_path, end):
     splits = read_ferv39k(dataset(tmp_path, end=end))
-    assert found(splits) == [
+    assert listing(splits) == [
         [('Action/Happy/0267', f'{SCENES}/Action/Happy/0267', 0),
          ('Action/Fear/0001', f'{SCENES}/Action/Fear/0001', 6),
          ('Crime/Fear/0001', f'{SCENES}/Crime/Fear/0001', 6),  # the number repeats
@@ -79,20 +79,20 @@ def test_layout_of_the_released_ous_code(tmp_path):
     ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear'],
     ['Angry', 'Disgust', 'Fear', 'Happy', 'Neutral', 'Sad', 'Surprise']])
 def test_lists_with_numbers_are_read_by_the_name_in_the_path(tmp_path, order):
-    expected = [label for split in found(read_ferv39k(dataset(tmp_path))) for *_, label in split]
+    expected = [label for split in listing(read_ferv39k(dataset(tmp_path))) for *_, label in split]
     for split, lines in (('train', TRAIN), ('test', TEST)):
         (tmp_path / f'4_setups/All_scenes/{split}_All.csv').unlink()
         rows = [line.rsplit(' ', 1) for line in lines]
         write(tmp_path / f'FERV39K_{split}.txt', ''.join(
             f'D:\\FERV39K\\{path} 28 {order.index(label)}\n'.replace('/', '\\')
             for path, label in rows))
-    splits = found(read_ferv39k(tmp_path))
+    splits = listing(read_ferv39k(tmp_path))
     assert [label for split in splits for *_, label in split] == expected
     assert splits[0][3][0] == 'Daily Life/Angry/0001'
 
 
 @pytest.mark.parametrize('line, message', [
-    ('Action/Happy/0001 Sad', 'the label says Sad, the path Happy'),
+    ('Action/Happy/0001 Sad', 'the label says Sad, but the path says Happy'),
     ('Action/Joy/0001 Joy', 'is not `scene/emotion/number emotion`'),
     ('0001 Happy', 'is not `scene/emotion/number emotion`'),
     ('Action/Happy/0001', 'is not `scene/emotion/number emotion`'),
@@ -108,7 +108,8 @@ def test_number_that_stands_for_two_emotions(tmp_path):
     dataset(tmp_path)
     (tmp_path / '4_setups/All_scenes/train_All.csv').unlink()
     write(tmp_path / 'FERV39K_train.txt', 'x/Action/Happy/0001 9 0\nx/Action/Sad/0002 9 0\n')
-    with pytest.raises(ValueError, match='train.txt:2: the label says Happy, the path Sad'):
+    message = 'train.txt:2: the label says Happy, but the path says Sad'
+    with pytest.raises(ValueError, match=message):
         read_ferv39k(tmp_path)
 
 

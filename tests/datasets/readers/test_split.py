@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ous_mmaction.datasets.readers.splits import Clip, Split, check_consistency
+from ous_mmaction.datasets.readers.split import Clip, Split, check_consistency
 
 
 def split(name, fold, *clips):
@@ -17,11 +17,11 @@ def test_folds_share_clips():
 
 def test_clip_with_two_labels():
     splits = [split('train', 1, ('a', 0)), split('test', 2, ('a', 1))]
-    with pytest.raises(ValueError, match='clip a is Happy in fold1_train and Sad in fold2_test'):
+    with pytest.raises(ValueError, match='Clip a is Happy in fold1_train and Sad in fold2_test'):
         check_consistency(splits)
 
 
 def test_clip_in_train_and_test():
     splits = [split('train', 1, ('a', 0)), split('test', 1, ('a', 0))]
-    with pytest.raises(ValueError, match='clip a is in fold1_train and in fold1_test'):
+    with pytest.raises(ValueError, match='Clip a is in fold1_train and in fold1_test'):
         check_consistency(splits)

@@ -11,8 +11,8 @@ from ous_mmaction.datasets.samplers.class_balanced_sampler import draw_balanced
 LABELS = [0] * 20 + [1] * 3 + [2] * 7
 
 
-class Labelled:
-    """As much of a dataset as a sampler sees."""
+class Labeled:
+    """The part of a dataset that a sampler sees."""
 
     def __len__(self):
         return len(LABELS)
@@ -22,14 +22,14 @@ class Labelled:
 
 
 def drawing(epoch, seed=5):
-    sampler = ClassBalancedSampler(Labelled(), seed=seed)
+    sampler = ClassBalancedSampler(Labeled(), seed=seed)
     sampler.set_epoch(epoch)
     return list(sampler)
 
 
 def test_classes_are_equally_frequent_and_so_are_the_images_of_a_class():
     indices = drawing(0)
-    assert len(indices) == len(ClassBalancedSampler(Labelled(), seed=5)) == 30
+    assert len(indices) == len(ClassBalancedSampler(Labeled(), seed=5)) == 30
     assert np.bincount(np.array(LABELS)[indices]).tolist() == [10, 10, 10]
     times = np.bincount(indices, minlength=30)
     for label in range(3):

@@ -1,4 +1,4 @@
-"""The augmentations that move face and scene alike."""
+"""The augmentations that change face and scene alike."""
 from __future__ import annotations
 
 import numpy as np
@@ -103,10 +103,13 @@ def test_jitter_of_zero_strength_changes_nothing(frames):
 
 
 @pytest.mark.parametrize('config, message', [
-    (dict(type='FaceSceneRandomCrop', scale=(0.9, 0.5)), '`scale` is'),
-    (dict(type='FaceSceneRandomCrop', scale=(0, 1)), '`scale` is'),
-    (dict(type='FaceSceneColorJitter', hue=0.6), r'`hue` is 0.6, it must be within 0..0.5'),
-    (dict(type='FaceSceneColorJitter', contrast=-1), '`contrast` is -1')])
+    (dict(type='FaceSceneRandomCrop', scale=(0.9, 0.5)),
+     r'Crop.scale` must rise within 0..1, but got \(0.9, 0.5\)'),
+    (dict(type='FaceSceneRandomCrop', scale=(0, 1)), r'Crop.scale` must .* but got \(0, 1\)'),
+    (dict(type='FaceSceneColorJitter', hue=0.6),
+     'Jitter.hue` must lie within 0..0.5, but got 0.6'),
+    (dict(type='FaceSceneColorJitter', contrast=-1),
+     'Jitter.contrast` must lie within 0..1, but got -1')])
 def test_impossible_settings(config, message):
     with pytest.raises(ValueError, match=message):
         TRANSFORMS.build(config)

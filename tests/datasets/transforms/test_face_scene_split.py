@@ -19,14 +19,14 @@ def frames():
     return (127 + 60 * smooth).astype(np.uint8)
 
 
-def split(frames, boxes, found=True, **kwargs):
+def split(frames, boxes, face_found=True, **kwargs):
     transform = TRANSFORMS.build(dict(type='FaceSceneSplit', size=32, **kwargs))
     boxes = np.broadcast_to(np.asarray(boxes, np.float32), (len(frames), 4))
-    return transform(dict(imgs=frames, face_boxes=boxes, face_found=found))
+    return transform(dict(imgs=frames, face_boxes=boxes, face_found=face_found))
 
 
 def pillow_resize(image):
-    """Pillow's antialiased bicubic filter, an implementation of its own."""
+    """Resize with Pillow, whose antialiased bicubic filter is an independent implementation."""
     return np.asarray(Image.fromarray(image).resize((32, 32), Image.BICUBIC)).transpose(2, 0, 1)
 
 
@@ -38,7 +38,7 @@ def assert_close(stream, expected):
 def test_square_around_the_face_of_each_frame(frames):
     boxes = np.array([[40, 20, 60, 50], [50, 22, 80, 44], [44, 30, 64, 60]], np.float32)
     results = split(frames, boxes, margin=1.2)
-    # Sides 36; centres (50, 35), (65, 33), (54, 45).
+    # Sides 36; centers (50, 35), (65, 33), (54, 45).
     corners = [(17, 32), (15, 47), (27, 36)]
     expected = [pillow_resize(frame[top:top + 36, left:left + 36])
                 for frame, (top, left) in zip(frames, corners)]
@@ -53,7 +53,7 @@ def test_masked_scene(frames):
     for frame in before:
         frame[17:53, 38:62] = (255, 0, 9)
     assert_close(results['scene'], [pillow_resize(frame) for frame in before])
-    plain = split(frames, [40, 20, 60, 50], margin=1.2)  # the frames came through unchanged
+    plain = split(frames, [40, 20, 60, 50], margin=1.2)  # the frames were not changed
     assert torch.equal(results['face'], plain['face'])
     assert not torch.equal(results['scene'], plain['scene'])
 
@@ -75,7 +75,7 @@ def test_face_in_both_streams(frames):
 
 @pytest.mark.parametrize('scene', ['full', 'masked'])
 def test_clip_without_a_face(frames, scene):
-    results = split(frames, [0, 0, WIDTH, HEIGHT], found=False, scene=scene)
+    results = split(frames, [0, 0, WIDTH, HEIGHT], face_found=False, scene=scene)
     whole = [pillow_resize(frame) for frame in frames]
     assert_close(results['face'], whole)
     assert_close(results['scene'], whole)
@@ -129,5 +129,6 @@ def test_fill_paints_only_inside_the_frame(box):
 
 
 def test_unknown_scene():
-    with pytest.raises(ValueError, match="`FaceSceneSplit.scene` must be one of .*, but got 'blurred'"):
+    message = "`FaceSceneSplit.scene` must be one of .*, but got 'blurred'"
+    with pytest.raises(ValueError, match=message):
         TRANSFORMS.build(dict(type='FaceSceneSplit', scene='blurred'))

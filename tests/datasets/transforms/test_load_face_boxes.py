@@ -29,7 +29,7 @@ def test_clip_without_a_face():
 
 
 def test_boxes_that_do_not_fit_are_named():
-    with pytest.raises(ValueError, match='clip a are for frames of 64x48 .* has 48x64'):
+    with pytest.raises(ValueError, match='clip a are for frames of 64x48 .* has frames of 48x64'):
         load((64, 48), clip_boxes=FACE)
-    with pytest.raises(ValueError, match='set `boxes_file` of the dataset'):
+    with pytest.raises(ValueError, match='Set `boxes_file` of the dataset'):
         load()

@@ -30,7 +30,7 @@ def test_reads_a_folder(tmp_path, video):
 @pytest.mark.parametrize('total_frames', [9, 11])
 def test_frame_count_that_differs_from_the_annotation(tmp_path, video, total_frames):
     path = video.write(tmp_path / 'a.mp4', video.stamped_frames(10))
-    with pytest.raises(VideoError, match=f'has 10 frames, the annotation says {total_frames}'):
+    with pytest.raises(VideoError, match=f'has 10 frames, but the annotation says {total_frames}'):
         read(filename=str(path), total_frames=total_frames, frame_inds=np.array([0]))
 
 

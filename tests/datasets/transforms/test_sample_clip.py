@@ -15,14 +15,14 @@ def sample(total_frames, clip_len=16, test_mode=True, **kwargs):
 
 
 def segments(total_frames, clip_len):
-    """Frames of every segment, by exact fractions and a loop."""
+    """List the frames of every segment, with exact fractions and a loop."""
     bounds = [floor(Fraction(k * total_frames, clip_len)) for k in range(clip_len + 1)]
     return [list(range(bounds[k], bounds[k + 1])) for k in range(clip_len)]
 
 
 @pytest.mark.parametrize('total_frames', [16, 17, 18, 31, 32, 33, 77, 847])
 @pytest.mark.parametrize('clip_len', [1, 8, 16])
-def test_testing_takes_the_centre_of_each_segment(total_frames, clip_len):
+def test_testing_takes_the_center_of_each_segment(total_frames, clip_len):
     results = sample(total_frames, clip_len)
     expected = [frames[len(frames) // 2] for frames in segments(total_frames, clip_len)]
     assert results['frame_inds'].tolist() == expected
@@ -51,7 +51,7 @@ def test_training_draws_evenly():
 
 
 def runs(frames, length):
-    """Every run of consecutive frames, by a loop."""
+    """List every run of consecutive frames, with a loop."""
     return [frames[k:k + length] for k in range(len(frames) - length + 1)]
 
 
@@ -70,7 +70,7 @@ def test_testing_takes_the_central_run_of_each_segment(total_frames, length):
 
 @pytest.mark.parametrize('total_frames', [64, 77, 120, 847])
 def test_central_runs_are_former_dfers(total_frames):
-    """Starts at floor(tick / 2 + tick * k), tick = (n - V + 1) / U, but for a frame of rounding."""
+    """Starts at floor(tick / 2 + tick * k), tick = (n - V + 1) / U, up to one frame of rounding."""
     tick = Fraction(total_frames - 1, 8)
     published = [floor(tick / 2 + tick * k) for k in range(8)]
     starts = sample(total_frames, frames_per_segment=2)['frame_inds'][::2]
@@ -99,8 +99,8 @@ def test_short_clip_gives_each_frame_once_in_runs_too(total_frames, test_mode):
 
 @pytest.mark.parametrize('length', [0, 3, 32])
 def test_runs_that_do_not_fill_the_clip(length):
-    with pytest.raises(ValueError, match='`clip_len` is 16.*multiple of `frames_per_segment`, '
-                                         f'{length}'):
+    with pytest.raises(ValueError, match='clip_len` is 16.*multiple of `frames_per_segment`, '
+                                         f'which is {length}'):
         sample(5, frames_per_segment=length)
 
 
@@ -136,10 +136,11 @@ def test_last_frames_of_a_clip(total_frames, expected, test_mode):
 
 
 def test_unknown_selection():
-    with pytest.raises(ValueError, match="`SampleClip.select` must be one of segments, last, but got 'first'"):
+    message = "`SampleClip.select` must be one of segments, last, but got 'first'"
+    with pytest.raises(ValueError, match=message):
         TRANSFORMS.build(dict(type='SampleClip', select='first'))
 
 
 def test_no_frames_asked_for():
-    with pytest.raises(ValueError, match='`clip_len` is 0'):
+    with pytest.raises(ValueError, match='clip_len` must be at least 1, but got 0'):
         sample(5, clip_len=0)

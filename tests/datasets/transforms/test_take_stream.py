@@ -26,9 +26,10 @@ def test_stock_transforms_format_the_stream_for_both_recognizers(results, stream
     mirrored = frames.flip(-1)
     assert torch.equal(inputs_in('NCHW'), mirrored)
     assert torch.equal(inputs_in('NCTHW'), mirrored.transpose(0, 1)[None])
-    assert torch.equal(results[stream].flip(-1), mirrored)  # the stream itself came through
+    assert torch.equal(results[stream].flip(-1), mirrored)  # the stream itself is unchanged
 
 
 def test_unknown_stream():
-    with pytest.raises(ValueError, match="`TakeStream.stream` must be one of face, scene, but got 'body'"):
+    message = "`TakeStream.stream` must be one of face, scene, but got 'body'"
+    with pytest.raises(ValueError, match=message):
         TRANSFORMS.build(dict(type='TakeStream', stream='body'))

@@ -1,0 +1,74 @@
+"""Report of what a dataset holds and which of its clips are unusable."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..video.clip_checker import ClipCheck
+from .readers.split import Split
+
+
+def make_report(splits: Sequence[Split],
+                checks: Mapping[str, ClipCheck],
+                limit: int | None = None) -> str:
+    """Describe the clips per class and split, and name those that cannot be read.
+
+    Args:
+        splits (Sequence[Split]): Splits of one dataset.
+        checks (Mapping[str, ClipCheck]): Path of a clip -> result of its check.
+        limit (int, optional): Number of unusable clips to name. Defaults to all.
+
+    Returns:
+        str: The report, ending in a newline. It sets the counts beside the published ones and gives
+        the reason for each clip that it names.
+    """
+    usable = {path: check for path, check in checks.items() if check.frames}
+    lines = [splits[0].metainfo['dataset'], '', *_class_table(splits, usable), '']
+    if any(clip.faces for split in splits for clip in split.clips):
+        lines.append('face crops: in pairs with the frames, no detector needed')
+    if usable:
+        lines += _frame_lines(list(usable.values()))
+
+    broken = [f'  {path}: {check.reason}' for path, check in sorted(checks.items())
+              if not check.frames]
+    lines.append(f'clips: {len(checks)} listed, {len(usable)} readable, {len(broken)} left out')
+    lines += broken[:limit]
+    if broken[limit or len(broken):]:
+        lines.append(f'  and {len(broken) - limit} more, all named in report.txt')
+    if broken:
+        lines.append('Results on splits that lack clips cannot be compared with published ones.')
+    return '\n'.join(lines) + '\n'
+
+
+def _frame_lines(checks: Sequence[ClipCheck]) -> list[str]:
+    """Return lines about the length, size and duration of the clips, at least one."""
+    frames = np.array([check.frames for check in checks])
+    heights, widths = zip(*(check.size for check in checks))
+    lines = [f'frames per clip: {frames.min()} to {frames.max()}, mean {frames.mean():.1f}; '
+             f'{(frames < 16).sum()} clips have fewer than 16',
+             f'frame size: {min(widths)}x{min(heights)} to {max(widths)}x{max(heights)}']
+    seconds = [check.frames / check.fps for check in checks if check.fps]
+    if seconds:
+        lines.append(f'duration: {min(seconds):.2f} to {max(seconds):.2f} s, '
+                     f'{sum(seconds) / 3600:.2f} h in total')
+    return lines
+
+
+def _class_table(splits: Sequence[Split], usable: Mapping[str, ClipCheck]) -> list[str]:
+    """Return the lines of an aligned table of clips per split and class."""
+    classes = splits[0].metainfo['classes']
+    rows = [['', *classes, 'total']]
+    for split in splits:
+        labels = [clip.label for clip in split.clips if clip.path in usable]
+        counts = np.bincount(labels, minlength=len(classes)).tolist()
+        rows.append([split.name, *counts, len(labels)])
+        if isinstance(split.published, int):
+            rows.append(['  published', *[''] * len(classes), split.published])
+        elif split.published is not None:
+            rows.append(['  published', *split.published, sum(split.published)])
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    return ['  '.join([row[0].ljust(widths[0]),
+                       *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])
+            for row in cells]
