@@ -61,7 +61,7 @@ def test_bad_tables_are_named(ablate, tmp_path):
     clash = table(tmp_path, 'clash', {'OUS': {'model.cls_head.mcfe': None}})
     assert "Two rows are named 'OUS' but change different keys" in ablate(tmp_path / 'work', first, clash)[0]
     idle = table(tmp_path, 'idle', {'four blocks': {'num_blocks': 4}})
-    assert "Row 'four blocks' changes num_blocks: `num_blocks` is read while" in ablate(
+    assert "Row 'four blocks' changes num_blocks: `num_blocks` is only read while" in ablate(
         tmp_path / 'work', idle)[0]
     assert 'seed0: the folder would hold two runs' in ablate(
         tmp_path / 'work', first, '--pixels', '--seeds', 0, 0)[0]
