@@ -18,6 +18,7 @@ from mmengine.runner import Runner
 
 from .engine import ConsoleRunner
 from .features.use_bank import LOADERS
+from .progress import close_progress_bars
 from .video import VideoError
 
 HOSTS = 'mmengine|mmcv|mmaction|mmdet|open_clip|timm|torch|torchvision'
@@ -57,6 +58,7 @@ def run(parse_args: Callable[[], argparse.Namespace],
         if torch.distributed.is_initialized():
             _leave_process_group()
     except (ValueError, OSError, KeyError, VideoError) as error:
+        close_progress_bars()
         if args.verbose:
             raise
         sys.exit(f'error: {message_of(error)}')

@@ -1,10 +1,14 @@
 """Progress bars that suit a terminal and a log file alike."""
 import sys
+from typing import Any
+from weakref import WeakSet
 
 from tqdm import tqdm
 
+_BARS: WeakSet = WeakSet()
 
-def progress_bar(*args, **kwargs) -> tqdm:
+
+def progress_bar(*args: Any, **kwargs: Any) -> tqdm:
     """A ``tqdm`` bar on stderr that refreshes every ten seconds where stderr is not a terminal.
 
     Args:
@@ -13,4 +17,12 @@ def progress_bar(*args, **kwargs) -> tqdm:
     """
     kwargs.setdefault('mininterval', 0.1 if sys.stderr.isatty() else 10.)
     kwargs.setdefault('dynamic_ncols', True)
-    return tqdm(*args, **kwargs)
+    bar = tqdm(*args, **kwargs)
+    _BARS.add(bar)
+    return bar
+
+
+def close_progress_bars() -> None:
+    """Close the bars that an error left open, which would be drawn again behind its message."""
+    for bar in list(_BARS):
+        bar.close()
