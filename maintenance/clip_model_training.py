@@ -13,7 +13,6 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from maintenance.captions import Meaning, caption, entails
 from ous_mmaction.datasets.transforms.face_scene_split import (
@@ -21,6 +20,7 @@ from ous_mmaction.datasets.transforms.face_scene_split import (
     resize_frames,
     square_around,
 )
+from ous_mmaction.progress import progress_bar
 from ous_mmaction.rendered.samples import render_frames
 
 _CHUNK = 200
@@ -57,8 +57,8 @@ def render_views(seed: int, count: int, size: int, least_intensity: float = 0.4,
     render = partial(_render_chunk, size=size, least_intensity=least_intensity)
     chunks = [(seed, index) for index in range(count // _CHUNK)]
     with ProcessPoolExecutor(workers or os.cpu_count(), initializer=_single_threaded) as pool:
-        parts = list(tqdm(pool.map(render, chunks), 'drawing', len(chunks), unit_scale=_CHUNK,
-                          unit='frame'))
+        parts = list(progress_bar(pool.map(render, chunks), 'drawing', len(chunks), unit='frame',
+                                  unit_scale=_CHUNK))
     return Views(torch.from_numpy(np.concatenate([part[0] for part in parts])),
                  torch.from_numpy(np.concatenate([part[1] for part in parts])),
                  [meaning for part in parts for meaning in part[2]])
@@ -113,7 +113,7 @@ def train_clip(model: nn.Module, tokenizer: Callable[[list[str]], Tensor], views
     num_faces = batch * 3 // 4
     model.train()
     losses = []
-    progress = tqdm(range(steps), 'training')
+    progress = progress_bar(range(steps), 'training')
     for _ in progress:
         chosen = rng.integers(len(views.meanings), size=batch)
         pixels = torch.cat([views.faces[chosen[:num_faces]], views.scenes[chosen[num_faces:]]])

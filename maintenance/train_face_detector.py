@@ -14,11 +14,11 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 from PIL import Image
-from tqdm import tqdm
 
 from ous_mmaction import command_line
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.tracks import box_iou
+from ous_mmaction.progress import progress_bar
 from ous_mmaction.rendered.samples import Sample, render_frames
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def write_coco(samples: Iterable[Sample], total: int, folder: Path, split: str) 
     """
     images, annotations = [], []
     (folder / split).mkdir(parents=True, exist_ok=True)
-    for index, sample in enumerate(tqdm(samples, f'draw {split}', total)):
+    for index, sample in enumerate(progress_bar(samples, f'draw {split}', total)):
         name = f'{index:05d}.jpg'
         Image.fromarray(sample.image).save(folder / split / name, quality=90)
         height, width = sample.image.shape[:2]

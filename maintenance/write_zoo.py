@@ -9,12 +9,12 @@ import argparse
 from pathlib import Path
 
 from mmengine.registry import init_default_scope
-from tqdm import tqdm
 
 from maintenance.zoo import Zoo
 from maintenance.zoo_measurement import measure_models
 from maintenance.zoo_pages import draw_pages
 from ous_mmaction import command_line
+from ous_mmaction.progress import progress_bar
 
 EXAMPLE = """example:
   python -m maintenance.write_zoo
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     init_default_scope('mmaction')
     zoo = Zoo(Path(__file__).parents[1])
-    measure_models(zoo, tqdm(zoo.select_models(args.measure), disable=None))
+    measure_models(zoo, progress_bar(zoo.select_models(args.measure), disable=None))
     zoo.update_schedules()
     zoo.update_results()
     zoo.write(zoo.metafile_texts())

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from tqdm import tqdm
-
 from ..atomic_files import write_atomically
+from ..progress import progress_bar
 from ..video.clip_checker import ClipCheck, check_clips
 from .annotation import write_annotation
 from .readers.split import Split, check_consistency
@@ -53,7 +52,7 @@ def prepare(splits: Sequence[Split],
         raise OSError(f'{out}: the annotations cannot be written there ({error.strerror}). Choose '
                       'another folder with --out') from None
 
-    with tqdm(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
+    with progress_bar(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
         results = check_clips([root / path for path in paths], workers, timeout, bar.update)
     checks = pair_up(faces, dict(zip(paths, results)))
     write_atomically(out / 'report.txt', [make_report(splits, checks)])

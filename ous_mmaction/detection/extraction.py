@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Callable
 
 from mmengine.dist import all_gather_object, get_rank, is_main_process
-from tqdm import tqdm
 
 from ..datasets.annotation import read_annotations
 from ..datasets.face_boxes import FaceBoxes, dump_header, iter_face_boxes
+from ..progress import progress_bar
 from ..video import VideoError
 from ..work_sharing import share_of
 from .face_boxes_writer import FaceBoxesWriter
@@ -138,7 +138,7 @@ def _write_results(writer: FaceBoxesWriter, results: Iterable[SearchResult],
                    total: int) -> list[str]:
     """Write the boxes of clips as they arrive, and return the errors of unreadable clips."""
     failures = []
-    with tqdm(total=total, unit='clip', desc='faces', disable=not is_main_process()) as bar:
+    with progress_bar(total=total, unit='clip', desc='faces', disable=not is_main_process()) as bar:
         for result in results:
             if isinstance(result, VideoError):
                 failures.append(str(result))

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from mmengine.runner import Runner
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from ..models.class_order import class_names_of
 from ..models.heads import MCFEHead
@@ -16,6 +15,7 @@ from ..models.layers.masked_mean import masked_mean
 from ..models.layers.ous.attention_recorder import record_attention, sum_by_source
 from ..models.recognizers import OUSRecognizer
 from ..models.structures import FaceSceneFeatures, StreamFeatures
+from ..progress import progress_bar
 
 BEFORE_NECK, AFTER_NECK, FUSED = 'before the neck', 'after the neck', 'after MCFE'
 
@@ -65,7 +65,7 @@ def observe(model: nn.Module) -> Observation:
     loader = Runner.build_dataloader(model.cfg.test_dataloader, seed=0)
     in_stages = isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)
     samples, batches = [], []
-    for batch in tqdm(loader, desc='test clips', unit='batch'):
+    for batch in progress_bar(loader, desc='test clips', unit='batch'):
         if in_stages:
             data = model.data_preprocessor(batch, False)
             logits, stages = _forward_in_stages(model, data['inputs'])

@@ -15,9 +15,9 @@ from threading import Thread
 
 import torch
 from mmengine.config import Config
-from tqdm import tqdm
 
 from ..command_line import message_of
+from ..progress import progress_bar
 from .experiment import Experiment
 from .single_run import run_experiment
 
@@ -42,7 +42,7 @@ def run_in_pool(experiments: Sequence[Experiment], jobs: int) -> list[str]:
     for job in range(jobs):
         devices.put(job % max(1, torch.cuda.device_count()))
     pool = ProcessPoolExecutor(jobs, context, _start_worker, (devices, jobs))
-    with pool, tqdm(total=len(experiments), unit='run', desc='runs') as bar:
+    with pool, progress_bar(total=len(experiments), unit='run', desc='runs') as bar:
         try:
             futures = {pool.submit(_run_quietly, e.config.to_dict(), str(e.work_dir),
                                    e.checkpoint): e for e in experiments}

@@ -13,12 +13,12 @@ from mmengine.dist import barrier, is_main_process
 from mmengine.registry import init_default_scope
 from torch import nn
 from torch.utils.data import DataLoader
-from tqdm import tqdm
 
 from ..datasets.dfer_dataset import pipeline_steps
 from ..datasets.selection import annotation_files
 from ..models.backbones.openclip_backbone import OpenCLIPBackbone
 from ..models.structures import StreamFeatures
+from ..progress import progress_bar
 from ..version import __version__
 from ..video import default_backend
 from ..work_sharing import share_of
@@ -153,7 +153,7 @@ def _write_batches(clips: ClipViews, batches: Sequence[range], backbone: OpenCLI
     """Encode and write batches of views."""
     loader = DataLoader(clips, batch_sampler=batches, num_workers=num_workers,
                         collate_fn=pseudo_collate)
-    with tqdm(total=sum(map(len, batches)), unit='view', desc='features',
+    with progress_bar(total=sum(map(len, batches)), unit='view', desc='features',
               disable=not is_main_process()) as bar:
         for batch, data in zip(batches, loader):
             streams = backbone.encode_streams(**preprocessor(data)['inputs'])

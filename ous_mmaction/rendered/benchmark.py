@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-from tqdm import tqdm
 
 from ..atomic_files import write_atomically
+from ..progress import progress_bar
 from .benchmark_spec import BenchmarkSpec
 from .ceilings import face_only_ceiling, joint_ceiling, scene_only_ceiling
 from .clip_plan import ClipPlan, plan_clips
@@ -62,8 +62,8 @@ def render_benchmark(root: str | Path, spec: BenchmarkSpec, workers: int | None 
         with ProcessPoolExecutor(workers or os.cpu_count(), initializer=cv2.setNumThreads,
                                  initargs=(0,)) as pool:
             results = pool.map(partial(_render_file, clips, spec), missing, chunksize=4)
-            for _ in tqdm(results, 'rendering', len(plans), initial=len(plans) - len(missing),
-                          unit='clip', disable=not progress):
+            for _ in progress_bar(results, 'rendering', len(plans), unit='clip',
+                                  initial=len(plans) - len(missing), disable=not progress):
                 pass
     return index
 

@@ -59,7 +59,8 @@ def test_rows_seeds_and_banks(ablate, tmp_path):
 def test_bad_tables_are_named(ablate, tmp_path):
     first = table(tmp_path, 'first', {'OUS': {}})
     clash = table(tmp_path, 'clash', {'OUS': {'model.cls_head.mcfe': None}})
-    assert "Two rows are named 'OUS' but change different keys" in ablate(tmp_path / 'work', first, clash)[0]
+    code, _ = ablate(tmp_path / 'work', first, clash)
+    assert "Two rows are named 'OUS' but change different keys" in code
     idle = table(tmp_path, 'idle', {'four blocks': {'num_blocks': 4}})
     assert "Row 'four blocks' changes num_blocks: `num_blocks` is only read while" in ablate(
         tmp_path / 'work', idle)[0]
@@ -68,7 +69,8 @@ def test_bad_tables_are_named(ablate, tmp_path):
     empty = tmp_path / 'empty.py'
     empty.write_text('x = 1\n')
     assert 'empty.py: the file is not a table of variants' in ablate(tmp_path / 'work', empty)[0]
-    far = table(tmp_path, 'far', {'far': {'train_dataloader.dataset.pipeline.splitt.scene': 'full'}})
+    far = table(tmp_path, 'far',
+                {'far': {'train_dataloader.dataset.pipeline.splitt.scene': 'full'}})
     assert "Row 'far' does not fit configs/ous_demo.py" in ablate(tmp_path / 'work', far)[0]
     assert 'gone.py: the table of variants was not found' in ablate(tmp_path / 'work', 'gone.py')[0]
 

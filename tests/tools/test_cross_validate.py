@@ -75,7 +75,8 @@ def test_class_absent_from_a_fold(validate, folds, tmp_path):
     content['data_list'] = [r for r in content['data_list'] if r['label'] != 5]
     (copy / 'fold2_test.json').write_text(json.dumps(content))
     code, _ = validate(tmp_path / 'work', '--folds', 1, 2, annotations=copy)
-    assert code.startswith('error: ') and 'fold2_test.json: the split has no clip of Disgust' in code
+    assert code.startswith('error: ')
+    assert 'fold2_test.json: the split has no clip of Disgust' in code
 
 
 def test_one_fold_that_fails_leaves_the_others(validate, folds, tmp_path):

@@ -26,7 +26,8 @@ def train(work_dir, processes, options, batch):
     SGD, as Adam turns the rounding of a gradient that is zero, such as a key bias's, into steps.
     """
     run('dist_train.sh', CONFIG, processes, '--work-dir', work_dir, *options,
-        'train_cfg.max_epochs=1', 'default_hooks.logger.interval=1', 'default_hooks.loss_switch.alpha=2.2',
+        'train_cfg.max_epochs=1', 'default_hooks.logger.interval=1',
+        'default_hooks.loss_switch.alpha=2.2',
         'optim_wrapper.optimizer.type=SGD', 'optim_wrapper.optimizer.lr=0.01',
         f'train_dataloader.batch_size={batch}')
     lines = [json.loads(line) for path in work_dir.glob('*/vis_data/scalars.json')

@@ -33,13 +33,16 @@ def annotation(rendered, tmp_path, **changes):
     ('train_dataloader.dataset.boxes_file=nowhere.jsonl',
      'nowhere.jsonl: the face boxes file was not found'),
     ('train_dataloader.dataset.classes=[Happy,Sad]', 'Names and order must be the same'),
-    ('model.backbone.clip_model.pretrained=no.pt', "'no.pt' (key `clip_model.pretrained`) is neither a file"),
-    ('model.backbone.clip_model.name=ViT-Z', "open_clip has no model 'ViT-Z' (key `clip_model.name`)"),
+    ('model.backbone.clip_model.pretrained=no.pt',
+     "'no.pt' (key `clip_model.pretrained`) is neither a file"),
+    ('model.backbone.clip_model.name=ViT-Z',
+     "open_clip has no model 'ViT-Z' (key `clip_model.name`)"),
     ('model.cls_head.loss_polarity.polarity.Happy=good',
      "`polarity.Happy` must be one of positive, neutral, negative, but got 'good'"),
     ('model.cls_head.num_classes=6', 'The key `num_classes` is 6, but `class_names` has 7 names'),
     ('model.cls_head.num_prompt_tokens=75', 'Set the key `num_prompt_tokens` to at most'),
-    ('model.neck.in_channels=64', 'The backbone gives 128 channels per frame, but the neck expects 64'),
+    ('model.neck.in_channels=64',
+     'The backbone gives 128 channels per frame, but the neck expects 64'),
     ('load_from=nowhere.pth', 'nowhere.pth'),
     ('fold=2', 'fold: `fold` is read while the config file is parsed'),
     ('clip_model.pretrained=x.pt', '`clip_model` is read while the config file is parsed'),
@@ -57,8 +60,10 @@ def test_emotion_without_polarity(train):
 
 def test_no_network_and_no_clip_file(train, monkeypatch):
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
-    code = train('model.backbone.clip_model.name=ViT-B-32', 'model.backbone.clip_model.pretrained=openai')
-    assert 'cannot be downloaded' in code and 'set the key `clip_model.pretrained` to the file' in code
+    code = train('model.backbone.clip_model.name=ViT-B-32',
+                 'model.backbone.clip_model.pretrained=openai')
+    assert 'cannot be downloaded' in code
+    assert 'set the key `clip_model.pretrained` to the file' in code
 
 
 def test_label_outside_the_class_set(train, rendered, tmp_path):
@@ -120,7 +125,8 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
             ('test.py', [CONFIG, bomb, *work, *demo_options]),
             ('train.py', [CONFIG, '--resume', bomb, *work, *demo_options]),
             ('train.py', [CONFIG, *work, *demo_options, f'load_from={bomb}']),
-            ('train.py', [CONFIG, *work, *demo_options, f'model.backbone.clip_model.pretrained={bomb}']),
+            ('train.py', [CONFIG, *work, *demo_options,
+                          f'model.backbone.clip_model.pretrained={bomb}']),
             ('extract_faces.py', ['configs/detectors/yolox_demo.py', '--checkpoint', bomb,
                                   '--ann-files', rendered / 'annotations/fold1_test.json',
                                   '--data-root', rendered, '--out', faces]),

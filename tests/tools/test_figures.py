@@ -45,7 +45,8 @@ def run(small, tmp_path_factory):
     options, bank = small
     config = use_bank(Config.fromfile(CONFIG), bank)
     config.merge_from_dict({**options, 'train_cfg.max_epochs': 3,
-                            'default_hooks.logger.interval': 1, 'default_hooks.loss_switch.alpha': 1.9})
+                            'default_hooks.logger.interval': 1,
+                            'default_hooks.loss_switch.alpha': 1.9})
     config.work_dir = str(tmp_path_factory.mktemp('run'))
     Runner.from_cfg(config).train()
     return Path(config.work_dir)

@@ -106,7 +106,8 @@ def folders(root, rendered):
 
 def tiny(root, annotations, boxes):
     """Options that make a dataset's config train one iteration of a small model in a moment."""
-    options = ['model.backbone.clip_model.name=vit_test', 'model.backbone.clip_model.pretrained=None',
+    options = ['model.backbone.clip_model.name=vit_test',
+               'model.backbone.clip_model.pretrained=None',
                'model.neck.in_channels=32', 'model.neck.tap_channels=48',
                'model.neck.frames_encoder.num_layers=1', 'model.cls_head.mcfe.num_blocks=1',
                'model.cls_head.num_prompt_tokens=4', 'train_cfg.max_epochs=1']
