@@ -22,6 +22,8 @@ class DumpPredictions(BaseMetric):
         collect_device (str): Device on which the ranks collect the results. Defaults to ``'cpu'``.
     """
 
+    default_prefix: str | None = ''  # without one MMEngine warns, and there is no metric to name
+
     def __init__(self, out_file: str, collect_device: str = 'cpu') -> None:
         super().__init__(collect_device=collect_device)
         self.out_file = Path(out_file)

@@ -73,7 +73,7 @@ def test_renders_what_is_missing_and_keeps_the_rest(small_spec, tmp_path):
     before = digests(tmp_path)
     kept, lost = (tmp_path / f'Clip/original/{number}.mp4' for number in (1, 2))
     stamp = kept.stat().st_mtime_ns
-    lost.rename(f'{lost}.part')  # as an interruption leaves it
+    lost.rename(lost.with_name(f'.{lost.name}.part'))  # as an interruption leaves it
     render_benchmark(tmp_path, small_spec, workers=1, progress=False)
     assert digests(tmp_path) == before and kept.stat().st_mtime_ns == stamp
 

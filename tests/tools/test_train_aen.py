@@ -67,7 +67,8 @@ def test_tests_without_the_2d_model_and_logs_true_sentiments(run_tool, options, 
 
 def test_a_resumed_run_is_refused_with_another_2d_model(run_tool, options, work_dirs):
     code, _ = run_tool('train.py', 'configs/aen/aen_demo.py', '--work-dir', work_dirs[1],
-                       '--resume', *options, 'model.fer2d.checkpoint=None', 'train_cfg.max_epochs=2')
+                       '--resume', *options, 'model.fer2d.checkpoint=None',
+                       'train_cfg.max_epochs=2')
     assert code.startswith('error: The checkpoint was trained with a different 2D model')
 
 

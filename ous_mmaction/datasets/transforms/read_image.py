@@ -5,7 +5,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
-from ...video import VideoError
+from ...video import VideoError, first_line
 
 
 @TRANSFORMS.register_module()
@@ -27,9 +27,8 @@ class ReadImage(BaseTransform):
             with Image.open(path) as image:
                 frame = np.asarray(image.convert('RGB'))
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise VideoError(f'{path}: the file is not a readable image ({reason}). Fetch it again '
-                             'or leave it out') from None
+            raise VideoError(f'{path}: the file is not a readable image ({first_line(error)}). '
+                             'Fetch it again or leave it out') from None
         results['imgs'] = [frame]
         results['img_shape'] = results['original_shape'] = frame.shape[:2]
         results['clip_len'] = results['num_clips'] = 1
