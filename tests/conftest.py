@@ -19,8 +19,17 @@ from ous_mmaction.rendered import BenchmarkSpec, render_benchmark
 from . import stamped_video
 from .running import ROOT, run_script
 
+# Files of few long tests come first, so that no core waits for the last of them.
+LONG_FILES = ('tests/tools/', 'tests/docs/', 'tests/maintenance/', 'tests/detection/',
+              'tests/test_configs.py')
+
 init_default_scope('mmaction')
 open_clip.add_model_config(Path(__file__).parent / 'assets' / 'vit_test.json')
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG_FILES))
+
 
 DFEW = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 

@@ -44,8 +44,8 @@ def annotation(rendered, tmp_path, **changes):
     ('model.neck.in_channels=64',
      'The backbone gives 128 channels per frame, but the neck expects 64'),
     ('load_from=nowhere.pth', 'nowhere.pth'),
-    ('fold=2', 'fold: `fold` is read while the config file is parsed'),
-    ('clip_model.pretrained=x.pt', '`clip_model` is read while the config file is parsed'),
+    ('fold=2', 'fold: `fold` is only read while the config file is parsed'),
+    ('clip_model.pretrained=x.pt', '`clip_model` is only read while the config file is parsed'),
 ])
 def test_wrong_keys(train, option, line):
     code = train(option)
@@ -98,7 +98,8 @@ def test_work_dir_that_cannot_be_written(train, tmp_path):
 
 
 def test_missing_config(run_tool):
-    assert run_tool('train.py', 'configs/no.py')[0] == 'error: configs/no.py: config file not found'
+    assert run_tool('train.py', 'configs/no.py')[0] == (
+        'error: configs/no.py: the config file was not found. Check the path')
 
 
 class Bomb:

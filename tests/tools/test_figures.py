@@ -144,7 +144,8 @@ def test_a_stock_recognizer_has_a_confusion_matrix_alone(run_tool, small, tmp_pa
     code, output = run_tool('figures.py', path, tmp_path / 'tsn.pth', '--out-dir',
                             tmp_path / 'out', '--device', 'cpu', *cfg_options(options))
     assert code == 0
-    assert 'Recognizer2D with TSNHead gives no features by stage: no clusters and no' in output
+    assert ('no figures of clusters and attention: Recognizer2D with TSNHead gives no features'
+            in ' '.join(output.split()))
     assert {path.stem for path in (tmp_path / 'out').iterdir()} == {'confusion_matrix'}
 
 
@@ -161,7 +162,7 @@ def test_few_clips_say_so(run_tool, run, small, tmp_path):
     ('other log', 'this is not the log of a training run with MCFEHead'),
     ('no checkpoint', 'nowhere.pth: the checkpoint file was not found'),
     ('other checkpoint', 'the weights do not fit the model that the config builds'),
-    ('no config', 'nowhere.py: config file not found'),
+    ('no config', 'nowhere.py: the config file was not found'),
     ('no predictions', 'nowhere.json: the file of predictions was not found'),
     ('other predictions', 'scalars.json: the file does not hold predictions'),
 ])

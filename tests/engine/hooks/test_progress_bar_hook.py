@@ -56,7 +56,7 @@ def make_runner(tmp_path):
             optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.)),
             param_scheduler=dict(type='ConstantLR', factor=1.),
             custom_hooks=[PlainCheckpointHook(), ProgressBarHook()],
-            experiment_name=f'{tmp_path.name}{epochs}', **kwargs)
+            default_scope='mmaction', experiment_name=f'{tmp_path.name}{epochs}', **kwargs)
 
     return make
 
