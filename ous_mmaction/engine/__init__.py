@@ -8,7 +8,8 @@ from .hooks import (
     StoppingRulesHook,
     ValidatedCheckpointHook,
 )
+from .layer_decay_constructor import LayerDecayConstructor
 
 __all__ = ['AlphaLossSwitchHook', 'ConsoleRunner', 'EpochSeedHook', 'FiniteLossHook',
-           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
+           'LayerDecayConstructor', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
            'ValidatedCheckpointHook']

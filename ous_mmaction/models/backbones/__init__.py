@@ -1,10 +1,11 @@
 from .face_scene_backbone import FaceSceneBackbone
 from .hara_resnet3d import HaraResNet3d
 from .inception_i3d import InceptionI3D
+from .lgi_former import LGIFormer
 from .openclip_backbone import OpenCLIPBackbone
 from .p3d import P3D
 from .resnet16 import ResNet16
 from .vgg import VGG
 
-__all__ = ['FaceSceneBackbone', 'HaraResNet3d', 'InceptionI3D', 'OpenCLIPBackbone', 'P3D',
-           'ResNet16', 'VGG']
+__all__ = ['FaceSceneBackbone', 'HaraResNet3d', 'InceptionI3D', 'LGIFormer', 'OpenCLIPBackbone',
+           'P3D', 'ResNet16', 'VGG']
