@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from .family import Family
+from .mae_dfer import MAEDFERFamily
 from .ous import OUSFamily
 from .source import Source
 
-FAMILIES: list[Family] = [OUSFamily()]
+FAMILIES: list[Family] = [MAEDFERFamily(), OUSFamily()]
 
 
 def recognize(source: Source) -> Family:
