@@ -9,6 +9,7 @@ num_workers = 4
 
 train_pipeline = dict(
     sample=dict(type='SampleViews', clip_len=num_frames, stride=stride),
+    order=None,  # a change of the order of the frames
     read=dict(type='ReadClip'),
     boxes=dict(type='LoadFaceBoxes', whole_frames=True),
     # The scene is not read.
@@ -25,6 +26,7 @@ train_pipeline = dict(
 test_pipeline = dict(
     sample=dict(type='SampleViews', clip_len=num_frames, stride=stride, num_views=2,
                 test_mode=True),
+    order=None,
     read=dict(type='ReadClip'),
     boxes=dict(type='LoadFaceBoxes', whole_frames=True),
     split=dict(type='FaceSceneSplit', size=frame_size, scene='face', interpolation='bilinear'),

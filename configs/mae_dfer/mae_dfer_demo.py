@@ -16,7 +16,7 @@ model = dict(
 loader = dict(batch_size=batch_size, num_workers=num_workers)
 steps = dict(sample=dict(stride=stride), boxes=dict(whole_frames=False),
              split=dict(size=frame_size))
-data = dict(data_root=data_root, boxes_file='faces.jsonl')
+data = dict(data_root=data_root, boxes_file='faces.jsonl', crops=None)
 train_dataloader = dict(**loader, dataset=dict(**data, pipeline=dict(
     **steps, augment=None, crop=None, resize=None, erase=None)))
 val_dataloader = dict(**loader, dataset=dict(**data, pipeline=steps))

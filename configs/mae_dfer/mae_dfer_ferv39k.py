@@ -10,8 +10,8 @@ data_root = 'data/ferv39k'
 class_names = ['Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear']
 
 model = dict(cls_head=dict(class_names=class_names))
-data = dict(data_root=data_root, classes=class_names, selection=selection,
-            pipeline=dict(sample=dict(stride=stride)))
+data = dict(data_root=data_root, classes=class_names, selection=selection, crops='native',
+            pipeline=dict(sample=dict(stride=stride), read=dict(folder='face_dir')))
 train_dataloader = dict(batch_size=batch_size, dataset=data)
 val_dataloader = dict(batch_size=batch_size, dataset=data)
 test_dataloader = dict(batch_size=batch_size, dataset=data)

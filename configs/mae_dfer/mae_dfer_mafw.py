@@ -4,7 +4,7 @@ _base_ = '../_base_/mae_dfer.py'
 
 fold = 1
 selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
-data_root = 'data/mafw'
+data_root = 'data/mafw_crops'
 class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise',
                'contempt', 'anxiety', 'helplessness', 'disappointment']
 
@@ -13,7 +13,8 @@ model = dict(
         dict(type='MixupBlending', num_classes=11, alpha=0.8),
         dict(type='CutmixBlending', num_classes=11, alpha=1.0)])),
     cls_head=dict(class_names=class_names))
-data = dict(data_root=data_root, classes=class_names, fold=fold, selection=selection)
+data = dict(data_root=data_root, classes=class_names, fold=fold, selection=selection,
+            crops='native')
 train_dataloader = dict(dataset=data)
 val_dataloader = dict(dataset=data)
 test_dataloader = dict(dataset=data)

@@ -4,9 +4,10 @@ from __future__ import annotations
 from .family import Family
 from .mae_dfer import MAEDFERFamily
 from .ous import OUSFamily
+from .s2d import S2DFamily
 from .source import Source
 
-FAMILIES: list[Family] = [MAEDFERFamily(), OUSFamily()]
+FAMILIES: list[Family] = [S2DFamily(), MAEDFERFamily(), OUSFamily()]
 
 
 def recognize(source: Source) -> Family:

@@ -26,6 +26,7 @@ class MAEDFERFamily(VideoMAELine):
                 'Facial Expression Recognition, ACM MM 2023')
     configs = dict(DFEW='mae_dfer/mae_dfer_dfew.py', FERV39k='mae_dfer/mae_dfer_ferv39k.py',
                    MAFW='mae_dfer/mae_dfer_mafw.py')
+    orders = dict(DFEW='D', FERV39k='D', MAFW='MO')
 
     def recognize(self, tensors: Mapping[str, Tensor]) -> bool:
         """Whether there are region tokens."""

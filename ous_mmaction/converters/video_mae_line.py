@@ -12,15 +12,17 @@ from .family import Family
 from .source import Source
 
 # Parts of the names that all methods of the line share, and ours.
-_SHARED = dict(fc1='c_fc', fc2='c_proj')
+_SHARED = {'mlp.fc1': 'mlp.c_fc', 'mlp.fc2': 'mlp.c_proj'}
 
 
 class VideoMAELine(Family):
     """Checkpoints whose ``args`` tell dataset and sampling rate."""
 
+    class_tensors = ('head.weight', 'head.bias')
+
     def num_classes(self, tensors: Mapping[str, Tensor]) -> int:
         """Return the number of rows of the classifier."""
-        return len(tensors['head.weight'])
+        return len(tensors[self.class_tensors[0]])
 
     def dataset(self, source: Source) -> str | None:
         """Return the dataset that the command line of the training names."""
@@ -69,22 +71,29 @@ def fuse_queries(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def rename_parts(tensors: Mapping[str, Tensor], parts: Mapping[str, str]) -> dict[str, Tensor]:
-    """Rename the dotted parts of names, and put the classifier into the head.
+    """Rename dotted parts of names, and put the classifier into the head.
 
     Args:
         tensors (Mapping[str, Tensor]): Tensors by released name, the classifier's with ``head.``.
-        parts (Mapping[str, str]): Our part by released part, besides those of the MLPs.
+        parts (Mapping[str, str]): Our part by released part, besides those of the MLPs. A part
+            consists of one or several whole words between dots.
 
     Returns:
         dict[str, Tensor]: Tensors by the names of a recognizer with an :class:`EmotionHead`.
 
     Examples:
         >>> x = torch.ones(2)
-        >>> list(rename_parts({'blocks.0.mlp.fc1.bias': x, 'head.bias': x}, {}))
-        ['backbone.blocks.0.mlp.c_fc.bias', 'cls_head.fc_cls.bias']
+        >>> list(rename_parts({'blocks.0.mlp.fc1.bias': x, 'norm.bias': x, 'head.bias': x},
+        ...                   {'norm': 'fc_norm'}))
+        ['backbone.blocks.0.mlp.c_fc.bias', 'backbone.fc_norm.bias', 'cls_head.fc_cls.bias']
     """
-    parts = {**_SHARED, **parts}
-    renamed = {'.'.join(parts.get(part, part) for part in name.split('.')): tensor
-               for name, tensor in tensors.items()}
-    return {'cls_head.fc_cls.' + name[len('head.'):] if name.startswith('head.')
-            else 'backbone.' + name: tensor for name, tensor in renamed.items()}
+    renamed = {}
+    for name, tensor in tensors.items():
+        if name.startswith('head.'):
+            renamed['cls_head.fc_cls.' + name.rpartition('.')[2]] = tensor
+            continue
+        dotted = f'.{name}.'
+        for part, ours in {**_SHARED, **parts}.items():
+            dotted = dotted.replace(f'.{part}.', f'.{ours}.')
+        renamed[f'backbone.{dotted[1:-1]}'] = tensor
+    return renamed

@@ -73,7 +73,7 @@ def test_logits_are_the_released_models(dtype, tolerance, tmp_path):
     logits, _ = model.to(dtype).extract_feat(views.to(dtype), stage='head')
     torch.testing.assert_close(logits.double(), expected, atol=tolerance * expected.abs().max(),
                                rtol=0)
-    assert expected.std(0).min() > 1e-3  # the logits depend on the input
+    assert expected.std(0).max() > 1e-2  # they depend on the input
 
 
 def test_short_clips_and_views_are_scored_as_the_sheet_says(tmp_path):
