@@ -6,8 +6,9 @@ from .mae_dfer import MAEDFERFamily
 from .ous import OUSFamily
 from .s2d import S2DFamily
 from .source import Source
+from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [S2DFamily(), MAEDFERFamily(), OUSFamily()]
+FAMILIES: list[Family] = [SVFAPFamily(), S2DFamily(), MAEDFERFamily(), OUSFamily()]
 
 
 def recognize(source: Source) -> Family:

@@ -6,7 +6,8 @@ from .openclip_backbone import OpenCLIPBackbone
 from .p3d import P3D
 from .resnet16 import ResNet16
 from .s2d_transformer import S2DTransformer
+from .svfap_transformer import SVFAPTransformer
 from .vgg import VGG
 
 __all__ = ['FaceSceneBackbone', 'HaraResNet3d', 'InceptionI3D', 'LGIFormer', 'OpenCLIPBackbone',
-           'P3D', 'ResNet16', 'S2DTransformer', 'VGG']
+           'P3D', 'ResNet16', 'S2DTransformer', 'SVFAPTransformer', 'VGG']

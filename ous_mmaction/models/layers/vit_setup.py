@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 # As VideoMAE draws them.
-VIT_INIT = [dict(type='TruncNormal', layer=['Linear', 'Conv3d', 'Conv2d'], std=0.02, bias=0.0),
-            dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0)]
+VIT_INIT = [
+    dict(type='TruncNormal', layer=['Linear', 'Conv1d', 'Conv2d', 'Conv3d'], std=0.02, bias=0.0),
+    dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0)]
 
 
 def drop_path_rates(last: float, depth: int) -> list[float]:
