@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from .family import Family
+from .fru_adapter import FRUAdapterFamily
 from .mae_dfer import MAEDFERFamily
 from .ous import OUSFamily
 from .s2d import S2DFamily
 from .source import Source
 from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [SVFAPFamily(), S2DFamily(), MAEDFERFamily(), OUSFamily()]
+FAMILIES: list[Family] = [FRUAdapterFamily(), MAEDFERFamily(), OUSFamily(), S2DFamily(),
+                          SVFAPFamily()]
 
 
 def recognize(source: Source) -> Family:

@@ -1,4 +1,5 @@
 from .face_scene_backbone import FaceSceneBackbone
+from .fru_transformer import FRUTransformer
 from .hara_resnet3d import HaraResNet3d
 from .inception_i3d import InceptionI3D
 from .lgi_former import LGIFormer
@@ -9,5 +10,5 @@ from .s2d_transformer import S2DTransformer
 from .svfap_transformer import SVFAPTransformer
 from .vgg import VGG
 
-__all__ = ['FaceSceneBackbone', 'HaraResNet3d', 'InceptionI3D', 'LGIFormer', 'OpenCLIPBackbone',
-           'P3D', 'ResNet16', 'S2DTransformer', 'SVFAPTransformer', 'VGG']
+__all__ = ['FRUTransformer', 'FaceSceneBackbone', 'HaraResNet3d', 'InceptionI3D', 'LGIFormer',
+           'OpenCLIPBackbone', 'P3D', 'ResNet16', 'S2DTransformer', 'SVFAPTransformer', 'VGG']
