@@ -1,11 +1,12 @@
 """The families of published checkpoints that can be converted."""
 from __future__ import annotations
 
+from .dfer_clip import DFERCLIPFamily
 from .family import Family
 from .ous import OUSFamily
 from .source import Source
 
-FAMILIES: list[Family] = [OUSFamily()]
+FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily()]
 
 
 def recognize(source: Source) -> Family:
