@@ -1,6 +1,7 @@
 """The families of published checkpoints that can be converted."""
 from __future__ import annotations
 
+from .dfer_clip import DFERCLIPFamily
 from .family import Family
 from .fru_adapter import FRUAdapterFamily
 from .mae_dfer import MAEDFERFamily
@@ -9,8 +10,8 @@ from .s2d import S2DFamily
 from .source import Source
 from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [FRUAdapterFamily(), MAEDFERFamily(), OUSFamily(), S2DFamily(),
-                          SVFAPFamily()]
+FAMILIES: list[Family] = [DFERCLIPFamily(), FRUAdapterFamily(), MAEDFERFamily(), OUSFamily(),
+                          S2DFamily(), SVFAPFamily()]
 
 
 def recognize(source: Source) -> Family:

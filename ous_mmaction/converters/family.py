@@ -19,6 +19,10 @@ class Family(ABC):
         citation (str): Authors, title, venue, year.
         configs (dict[str, str]): Our config, relative to ``configs/``, by the name of the dataset
             that a checkpoint was trained on.
+        orders (dict[str, str]): Class order of the published files, a key of :data:`ORDERS`, by the
+            name of the dataset. Without it, the order is the config's. The classes are reordered
+            to the config's order before :meth:`convert`.
+        class_tensors (tuple[str, ...]): Names of the tensors whose first axis are the classes.
     """
 
     name: str
@@ -26,6 +30,8 @@ class Family(ABC):
     license: str
     citation: str
     configs: dict[str, str]
+    orders: dict[str, str] = {}
+    class_tensors: tuple[str, ...] = ()
 
     @abstractmethod
     def recognize(self, tensors: Mapping[str, Tensor]) -> bool:
@@ -40,7 +46,8 @@ class Family(ABC):
         """Convert the tensors to a complete state dict of a model.
 
         Args:
-            tensors (Mapping[str, Tensor]): The checkpoint's tensors by name.
+            tensors (Mapping[str, Tensor]): The checkpoint's tensors by name, with the classes in
+                the config's order.
             model (nn.Module): Model of the config, which is not changed. Its weights do not matter.
 
         Returns:

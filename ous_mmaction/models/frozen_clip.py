@@ -142,13 +142,26 @@ class FrozenCLIP:
         Returns:
             Tensor: Text features of shape (K, D), not normalized.
         """
-        text, length = self.text, prompts.shape[1]
-        dtype = text.transformer.get_cast_dtype()
-        x = prompts.to(dtype) + text.positional_embedding[:length].to(dtype)
-        x = text.transformer(x, attn_mask=text.attn_mask[:length, :length])
-        x = text.ln_final(x[torch.arange(len(x), device=x.device), ends])
-        projection = text.text_projection
-        return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+        return encode_prompts(self.text, prompts, ends)
+
+
+def encode_prompts(text: nn.Module, prompts: Tensor, ends: Tensor) -> Tensor:
+    """Compute the text features of prompts by a text tower of open_clip.
+
+    Args:
+        text (nn.Module): Tower, or a module with its parts of the same names.
+        prompts (Tensor): Token embeddings of shape (K, L, text_width).
+        ends (Tensor): Position of each end token, of shape (K,).
+
+    Returns:
+        Tensor: Text features of shape (K, D), not normalized.
+    """
+    length, dtype = prompts.shape[1], text.transformer.get_cast_dtype()
+    x = prompts.to(dtype) + text.positional_embedding[:length].to(dtype)
+    x = text.transformer(x, attn_mask=text.attn_mask[:length, :length])
+    x = text.ln_final(x[torch.arange(len(x), device=x.device), ends])
+    projection = text.text_projection
+    return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
 @functools.cache
