@@ -1,10 +1,11 @@
-# MAFW: FRU-Adapter on one of five folds, on face crops (png) that one has to cut, because the
-# dataset hands out none. The recipe has a lower rate, mixup, cutmix and smoothing.
+# MAFW: FRU-Adapter on one of five folds, on face crops in pairs with the frames, see
+# docs/datasets.md. The dataset hands out none, so every code has its own. The recipe has a lower
+# rate, mixup, cutmix and smoothing.
 _base_ = '../_base_/fru_adapter.py'
 
 fold = 1
 selection = 'test'  # selects the checkpoint: 'test', as in the literature, or 'holdout'
-data_root = 'data/mafw_crops'
+data_root = 'data/mafw'
 lr, batch_of_lr = 1e-4, 16  # four processes
 batch_size = 4  # per process
 class_names = ['anger', 'disgust', 'fear', 'happiness', 'neutral', 'sadness', 'surprise',
@@ -16,7 +17,7 @@ model = dict(
         dict(type='CutmixBlending', num_classes=11, alpha=1.0)])),
     cls_head=dict(class_names=class_names, label_smooth_eps=0.1))
 data = dict(data_root=data_root, classes=class_names, fold=fold, selection=selection,
-            crops='native')
+            crops='native', pipeline=dict(read=dict(folder='face_dir')))
 train_dataloader = dict(batch_size=batch_size, dataset=data)
 val_dataloader = dict(batch_size=batch_size, dataset=data)
 test_dataloader = dict(batch_size=batch_size, dataset=data)

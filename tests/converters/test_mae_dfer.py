@@ -96,7 +96,7 @@ def test_short_clips_and_views_are_scored_as_the_sheet_says(tmp_path):
 
 @pytest.mark.parametrize('args, config, message', [
     (dict(data_set='FERV39k', sampling_rate=1), 'mae_dfer/mae_dfer_dfew.py',
-     'trained on FERV39k, but the config is mae_dfer_dfew.py. Give mae_dfer/mae_dfer_ferv39k.py'),
+     'trained on FERV39k, but the config is for DFEW. Give configs/mae_dfer/mae_dfer_ferv39k.py'),
     (dict(data_set='AFEW', sampling_rate=4), 'mae_dfer/mae_dfer_dfew.py',
      'trained on AFEW, but there are only configs for DFEW, FERV39k, MAFW'),
     (dict(data_set='DFEW', sampling_rate=1), 'mae_dfer/mae_dfer_dfew.py',

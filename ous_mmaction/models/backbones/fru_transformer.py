@@ -14,9 +14,10 @@ from ..layers.vit_setup import VIT_INIT, drop_path_rates
 class FRUTransformer(BaseModule):
     """Backbone of FRU-Adapter: a ViT on frames with a temporal adapter beside every block.
 
-    *FRU-Adapter: Frame Recalibration Unit Adapter for Dynamic Facial Expression Recognition* (Her et
-    al., Electronics 2025), as its authors' code computes it. Training changes the class token, the
-    adapters, all norms and the layers above. The other weights stay as an image model left them.
+    *FRU-Adapter: Frame Recalibration Unit Adapter for Dynamic Facial Expression Recognition*
+    (Her et al., Electronics 2025), as its authors' code computes it. Training changes the class
+    token, the adapters, all norms and the layers above. The other weights stay as an image model
+    left them.
 
     Args:
         channels (int): C, width of the tokens. Defaults to 1024.
