@@ -1,5 +1,6 @@
 from .clip_image_tower import CLIPImageTower
 from .face_scene_backbone import FaceSceneBackbone
+from .former_dfer_resnet import FormerDFERResNet
 from .frame_wise_backbone import FrameWiseBackbone
 from .fru_transformer import FRUTransformer
 from .hara_resnet3d import HaraResNet3d
@@ -12,6 +13,6 @@ from .s2d_transformer import S2DTransformer
 from .svfap_transformer import SVFAPTransformer
 from .vgg import VGG
 
-__all__ = ['CLIPImageTower', 'FRUTransformer', 'FaceSceneBackbone', 'FrameWiseBackbone',
-           'HaraResNet3d', 'InceptionI3D', 'LGIFormer', 'OpenCLIPBackbone', 'P3D', 'ResNet16',
-           'S2DTransformer', 'SVFAPTransformer', 'VGG']
+__all__ = ['CLIPImageTower', 'FRUTransformer', 'FaceSceneBackbone', 'FormerDFERResNet',
+           'FrameWiseBackbone', 'HaraResNet3d', 'InceptionI3D', 'LGIFormer', 'OpenCLIPBackbone',
+           'P3D', 'ResNet16', 'S2DTransformer', 'SVFAPTransformer', 'VGG']
