@@ -3,7 +3,9 @@ import pytest
 import torch
 from mmaction.structures import ActionDataSample
 
-from .forged import check_forged, video_mae_line
+from ..real_video import CARPHONE
+from ..running import ROOT
+from .forged import check_forged, save, video_mae_line
 from .layouts import converted_model, count, draw, shapes_of
 from .vit_reference import layer_norm, linear, mlp, tubelets, videomae_attention
 
@@ -125,3 +127,21 @@ def test_no_tensor_is_left_over_on_either_side(change, message, tmp_path):
 
 def test_planted_calls_are_not_executed(tmp_path):
     check_forged(video_mae_line(draw(layout()), data_set='DFEW'), tmp_path)
+
+
+@pytest.mark.full
+def test_converted_weights_run_on_a_video(tmp_path, run_tool):
+    """Two windows of the video are scored, on the face that is detected."""
+    path = save(video_mae_line(draw(layout()), data_set='DFEW', sampling_rate=4),
+                tmp_path / 'released.pth')
+    options = ('--config', ROOT / 'configs' / 'mae_dfer' / 'mae_dfer_dfew.py', '--cfg-options',
+               'test_dataloader.dataset.pipeline.split.size=16',
+               *(f'{key}={value}' for key, value in SIZES.items()))
+    code, output = run_tool('convert_checkpoint.py', path, '--out', tmp_path / 'ours.pth', *options)
+    assert code == 0 and 'ours.pth: MAE-DFER (MIT), ' in output
+    code, output = run_tool('infer.py', CARPHONE, '--checkpoint', tmp_path / 'ours.pth', '--out',
+                            tmp_path / 'out.png', '--device', 'cpu', *options)
+    assert code == 0, output
+    first, *table, _ = output.splitlines()
+    assert first.endswith('120 frames, face found in 32 of 32 sampled frames')
+    assert sum(float(line.split()[1]) for line in table) == pytest.approx(1, abs=4e-3)
