@@ -1,6 +1,7 @@
 """The families of published checkpoints that can be converted."""
 from __future__ import annotations
 
+from .aen import AENFamily
 from .dfer_clip import DFERCLIPFamily
 from .family import Family
 from .former_dfer import FormerDFERFamily
@@ -11,8 +12,8 @@ from .s2d import S2DFamily
 from .source import Source
 from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [DFERCLIPFamily(), FRUAdapterFamily(), FormerDFERFamily(), MAEDFERFamily(),
-                          OUSFamily(), S2DFamily(), SVFAPFamily()]
+FAMILIES: list[Family] = [AENFamily(), DFERCLIPFamily(), FRUAdapterFamily(), FormerDFERFamily(),
+                          MAEDFERFamily(), OUSFamily(), S2DFamily(), SVFAPFamily()]
 
 
 def recognize(source: Source) -> Family:

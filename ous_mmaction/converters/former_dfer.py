@@ -44,18 +44,30 @@ class FormerDFERFamily(Family):
             **transformer_names(_SPATIAL, 'backbone.frame.spatial.layers.', 12),
             **transformer_names(_TEMPORAL, 'neck.layers.layers.', 12),
             's_former.': 's_former.', 'fc.': 'cls_head.fc_cls.'})
-        kept = {_trunk_name(name): x for name, x in kept.items()}
+        kept = {trunk_name(name, 'backbone.frame.'): x for name, x in kept.items()}
         positions = kept.get('backbone.frame.spatial.positions')
         if positions is not None:
             kept['backbone.frame.spatial.positions'] = positions.flatten(0, -2)
         return complete_state(kept, model)
 
 
-def _trunk_name(name: str) -> str:
-    """Return mmaction's name of a tensor of torchvision's ResNet; other names stay."""
+def trunk_name(name: str, ours: str) -> str:
+    """Return mmaction's name of a tensor of torchvision's ResNet; other names stay.
+
+    Args:
+        name (str): Name with the prefix ``s_former.``, or another name.
+        ours (str): Prefix of the ResNet in our model.
+
+    Returns:
+        str: Our name.
+
+    Examples:
+        >>> trunk_name('s_former.layer2.0.bn1.bias', 'backbone.')
+        'backbone.layer2.0.conv1.bn.bias'
+    """
     if not name.startswith('s_former.'):
         return name
-    name = name.replace('s_former.', 'backbone.frame.', 1)
+    name = name.replace('s_former.', ours, 1)
     name = name.replace('.downsample.0.', '.downsample.conv.').replace('.downsample.1.',
                                                                        '.downsample.bn.')
     name = re.sub(r'\.conv(\d)\.', r'.conv\1.conv.', name)

@@ -24,11 +24,14 @@ class FrozenFER2D:
             :class:`FER2DHead`.
         checkpoint (str, optional): Its trained weights. None means random weights, the same in
             every process.
+        raw_scores (bool): Whether the scores are logits, as in AEN's released code, instead of
+            probabilities. Defaults to False.
     """
 
-    def __init__(self, model: dict, checkpoint: str | None) -> None:
+    def __init__(self, model: dict, checkpoint: str | None, raw_scores: bool = False) -> None:
         self.config = model
         self.checkpoint = checkpoint
+        self.raw_scores = raw_scores
 
     def __deepcopy__(self, memo: dict) -> FrozenFER2D:
         return self
@@ -60,14 +63,15 @@ class FrozenFER2D:
 
     @torch.no_grad()
     def scores(self, frames: Tensor) -> Tensor:
-        """Compute the class probabilities of single frames.
+        """Compute the class probabilities of single frames, or their logits.
 
         Args:
             frames (Tensor): Frames of shape (N, 3, H, W), normalized as in the training of this
                 model.
 
         Returns:
-            Tensor: Float32 probabilities of shape (N, K).
+            Tensor: Float32 scores of shape (N, K).
         """
         model = self.model.to(frames.device)
-        return model.cls_head(model.backbone(frames), num_segs=1).float().softmax(1)
+        logits = model.cls_head(model.backbone(frames), num_segs=1).float()
+        return logits if self.raw_scores else logits.softmax(1)

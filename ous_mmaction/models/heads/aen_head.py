@@ -76,16 +76,20 @@ class AENHead(ClassOrder, BaseHead):
         self.keep_class_order(class_names)
         self.mix = mix
         self.groups = EmotionGroups(class_names, polarity)
+        self._build_branch(in_channels, level_channels, num_heads)
+        self.loss_sentiment = MODELS.build(loss_sentiment)
+        self.loss_token = MODELS.build(loss_token)
+        self.loss_sentiment_scores = MODELS.build(loss_sentiment_scores)
+        self.loss_emotion_scores = MODELS.build(loss_emotion_scores)
+
+    def _build_branch(self, in_channels: int, level_channels: int, num_heads: int) -> None:
+        """Build the layers of the top-down branch and the three heads."""
         self.attend_low, self.attend_high = (
             nn.MultiheadAttention(in_channels, num_heads, kdim=level_channels,
                                   vdim=level_channels, batch_first=True) for _ in range(2))
         self.classify_sentiment = nn.Linear(in_channels, len(POLARITIES))
         self.classify_emotion = nn.Linear(in_channels, self.num_classes)
         self.classify_overall = nn.Linear(in_channels, self.num_classes)
-        self.loss_sentiment = MODELS.build(loss_sentiment)
-        self.loss_token = MODELS.build(loss_token)
-        self.loss_sentiment_scores = MODELS.build(loss_sentiment_scores)
-        self.loss_emotion_scores = MODELS.build(loss_emotion_scores)
 
     def classify(self, features: LevelFeatures) -> AENLogits:
         """Compute the logits of the three heads.

@@ -40,6 +40,17 @@ class EmotionGroups(nn.Module):
         """
         return probabilities @ self.members.to(probabilities.dtype)
 
+    def mean(self, values: Tensor) -> Tensor:
+        """Average values of the emotions of each sentiment.
+
+        Args:
+            values (Tensor): Values of the emotions, of shape (..., K).
+
+        Returns:
+            Tensor: Means of shape (..., 3), in the order of ``POLARITIES``.
+        """
+        return self.sum(values) / self.members.sum(0)
+
     def log_sum(self, log_probabilities: Tensor) -> Tensor:
         """Do the same with log-probabilities, without leaving the logarithm.
 

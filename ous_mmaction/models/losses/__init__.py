@@ -1,5 +1,6 @@
 from .aen_frame_score_loss import AENFrameScoreLoss
 from .aen_frame_token_loss import AENFrameTokenLoss
+from .aen_summed_frame_loss import AENSummedFrameLoss
 from .aen_two_head_loss import AENTwoHeadLoss
 from .center_loss import CenterLoss
 from .ec_stfl_loss import ECSTFLLoss
@@ -8,6 +9,6 @@ from .face_scene_similarity_loss import FaceSceneSimilarityLoss
 from .polarity_loss import PolarityLoss
 from .prompt_contrastive_loss import PromptContrastiveLoss
 
-__all__ = ['AENFrameScoreLoss', 'AENFrameTokenLoss', 'AENTwoHeadLoss', 'CenterLoss', 'ECSTFLLoss',
-           'FaceSceneContrastiveLoss', 'FaceSceneSimilarityLoss', 'PolarityLoss',
-           'PromptContrastiveLoss']
+__all__ = ['AENFrameScoreLoss', 'AENFrameTokenLoss', 'AENSummedFrameLoss', 'AENTwoHeadLoss',
+           'CenterLoss', 'ECSTFLLoss', 'FaceSceneContrastiveLoss', 'FaceSceneSimilarityLoss',
+           'PolarityLoss', 'PromptContrastiveLoss']

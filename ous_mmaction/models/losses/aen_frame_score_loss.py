@@ -31,5 +31,16 @@ class AENFrameScoreLoss(nn.Module):
         Returns:
             Tensor: Loss, float32 of shape ().
         """
-        target = (scores * mask[..., None]).sum(1).softmax(-1)
+        return self.compare(logits, (scores * mask[..., None]).sum(1).softmax(-1))
+
+    def compare(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Compute the loss from probabilities of the clip.
+
+        Args:
+            logits (Tensor): Logits of the head, of shape (B, G).
+            target (Tensor): Probabilities of shape (B, G).
+
+        Returns:
+            Tensor: Loss, float32 of shape ().
+        """
         return self.loss_weight * (logits.float().sigmoid() - target).abs().mean()

@@ -24,18 +24,25 @@ class AENNeck(BaseModule):
         level_channels (int): Width of the first three levels. Defaults to 784, for frames of 112
             pixels.
         transformer (dict): Arguments of :class:`TemporalTransformer`. Every level has its own.
+        levels (Sequence[int]): Which of the first three levels there are. The released code uses
+            levels 1 and 3 only. Defaults to (1, 2, 3).
+        conv_layers (int): Number of convolutions in a row, without activation. The released code
+            has two, the first of which keeps the width. Defaults to 1.
         init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
     """
 
-    map_channels = (1, 4, 16)
+    map_channels = {1: 1, 2: 4, 3: 16}
 
     def __init__(self, *, in_channels: Sequence[int] = (64, 128, 256, 512),
                  level_channels: int = 784, transformer: dict = dict(),
+                 levels: Sequence[int] = (1, 2, 3), conv_layers: int = 1,
                  init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         self.level_channels = level_channels
-        self.convs = nn.ModuleList(nn.Conv2d(channels, out, 1)
-                                   for channels, out in zip(in_channels, self.map_channels))
+        self.levels = tuple(levels)
+        self.convs = nn.ModuleList(
+            _reduce(in_channels[level - 1], self.map_channels[level], conv_layers)
+            for level in self.levels)
         self.transformers = nn.ModuleList(
             TemporalTransformer(channels=channels, **transformer)
             for channels in [level_channels] * len(self.convs) + [in_channels[-1]])
@@ -49,12 +56,13 @@ class AENNeck(BaseModule):
             mask (Tensor): Bool of shape (B, T), True where the frame holds real data. N are True.
 
         Returns:
-            LevelFeatures: Frames and tokens of the four levels.
+            LevelFeatures: Frames and tokens of the levels, the lowest first.
 
         Raises:
             ValueError: If the frames do not have the size that ``level_channels`` implies.
         """
-        vectors = [conv(maps).flatten(1) for conv, maps in zip(self.convs, stages)]
+        vectors = [conv(stages[level - 1]).flatten(1)
+                   for conv, level in zip(self.convs, self.levels)]
         for vector in vectors:
             if vector.shape[1] != self.level_channels:
                 height, width = stages[0].shape[-2:]
@@ -71,3 +79,11 @@ class AENNeck(BaseModule):
         tokens = [transformer(level, mask)
                   for transformer, level in zip(self.transformers, frames)]
         return LevelFeatures(tuple(frames), tuple(tokens), mask)
+
+
+def _reduce(channels: int, out_channels: int, layers: int) -> nn.Module:
+    """Build 1x1 convolutions in a row, of which the last one changes the width."""
+    last = nn.Conv2d(channels, out_channels, 1)
+    if layers == 1:
+        return last
+    return nn.Sequential(*(nn.Conv2d(channels, channels, 1) for _ in range(layers - 1)), last)

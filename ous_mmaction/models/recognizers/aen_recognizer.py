@@ -25,7 +25,8 @@ class AENRecognizer(StampedModule, BaseRecognizer):
         neck (dict): Config of the neck, which turns them into :class:`LevelFeatures`.
         cls_head (dict): Config of the head, which reads these. Its ``class_names`` are also those
             of the 2D model.
-        fer2d (dict): Arguments of :class:`FrozenFER2D`: ``model`` and ``checkpoint``.
+        fer2d (dict): Arguments of :class:`FrozenFER2D`: ``model``, ``checkpoint`` and, if it is not
+            False, ``raw_scores``.
         start_from_fer2d (bool): Whether the trunk starts with the weights of the 2D model's trunk.
             Defaults to True.
         data_preprocessor (dict, optional): Config of the module that stacks and normalizes.
@@ -39,7 +40,7 @@ class AENRecognizer(StampedModule, BaseRecognizer):
                          data_preprocessor=data_preprocessor, **kwargs)
         names = self.cls_head.class_names
         model = dict(fer2d['model'], cls_head=dict(fer2d['model']['cls_head'], class_names=names))
-        self.fer2d = FrozenFER2D(model, fer2d['checkpoint'])
+        self.fer2d = FrozenFER2D(**{**fer2d, 'model': model})
         self.start_from_fer2d = start_from_fer2d
         # Zeros: the 2D model has not been read yet.
         self.add_stamp('fer2d_fingerprint', bytes(16), self._explain_fer2d_mismatch)
