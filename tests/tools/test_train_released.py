@@ -5,7 +5,7 @@ import pytest
 
 from ..running import ROOT
 
-DEMOS = ['dfer_clip', 'former_dfer']
+DEMOS = ['dfer_clip', 'former_dfer', 'fru_adapter', 'mae_dfer', 's2d', 'svfap']
 
 
 @pytest.mark.full

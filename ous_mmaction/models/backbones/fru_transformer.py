@@ -5,6 +5,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ..layers.clip_size import check_clip_size
 from ..layers.gated_temporal_adapter import GatedTemporalAdapter
 from ..layers.vit_block import ViTBlock
 from ..layers.vit_setup import VIT_INIT, drop_path_rates
@@ -68,10 +69,7 @@ class FRUTransformer(BaseModule):
         Raises:
             ValueError: If the clips have another size than the configured one.
         """
-        if x.shape[2:] != self.clip_size:
-            raise ValueError(f'The backbone is built for clips of (T, S, S) = {self.clip_size}, '
-                             f'but got {tuple(x.shape[2:])}. Set its keys `num_frames` and '
-                             '`image_size` and the test pipeline to the same size')
+        check_clip_size(x, self.clip_size)
         x = self.patch_embed(x.transpose(1, 2).flatten(0, 1)).flatten(2).transpose(1, 2)
         x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], 1) + self.pos_embed
         for block, adapter in zip(self.blocks, self.adapters):

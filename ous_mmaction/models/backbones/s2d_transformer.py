@@ -7,6 +7,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...checkpoints import foreign_tensors, load_state_dict, read_foreign
+from ..layers.clip_size import check_clip_size
 from ..layers.landmark_net import LandmarkNet
 from ..layers.landmark_prompt import LandmarkPrompt
 from ..layers.vit_block import ViTBlock
@@ -45,6 +46,7 @@ class S2DTransformer(BaseModule):
                  init_cfg: dict | list | None = None) -> None:
         super().__init__(init_cfg=init_cfg or VIT_INIT)
         self.num_frames = num_frames
+        self.clip_size = num_frames, image_size, image_size
         self.landmark_checkpoint = landmark_checkpoint
         self.side = image_size // patch_size
         self.patch_embed = nn.Conv2d(3, channels, patch_size, stride=patch_size)
@@ -91,11 +93,7 @@ class S2DTransformer(BaseModule):
         Raises:
             ValueError: If the clips have another size than the configured one.
         """
-        size = self.num_frames, *2 * [self.side * self.patch_embed.stride[0]]
-        if x.shape[2:] != size:
-            raise ValueError(f'The backbone is built for clips of (T, S, S) = {size}, but got '
-                             f'{tuple(x.shape[2:])}. Set its keys `num_frames` and `image_size` '
-                             'and the test pipeline to the same size')
+        check_clip_size(x, self.clip_size)
         frames = x.transpose(1, 2).flatten(0, 1)
         landmarks = self.encode_landmarks(frames)
         x = self.patch_embed(frames).flatten(2).transpose(1, 2)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import torch
 from mmaction.models.backbones.vit_mae import get_sinusoid_encoding
 from torch import Tensor, nn
+
+from .clip_size import check_clip_size
 
 
 class TubeletEmbedding(nn.Module):
@@ -45,12 +46,5 @@ class TubeletEmbedding(nn.Module):
         Raises:
             ValueError: If the clips have another size than the configured one.
         """
-        if x.shape[2:] != self.clip_size:
-            raise ValueError(f'The backbone is built for clips of {_size(self.clip_size)}, but got '
-                             f'{_size(x.shape[2:])}. Set its keys `num_frames` and `image_size` '
-                             'and the test pipeline to the same size')
+        check_clip_size(x, self.clip_size)
         return self.proj(x).flatten(2).transpose(1, 2) + self.positions
-
-
-def _size(shape: torch.Size | tuple[int, int, int]) -> str:
-    return '{} frames of {}x{} pixels'.format(*shape)
