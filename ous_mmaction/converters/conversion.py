@@ -77,15 +77,16 @@ def family_config(family: Family, source: Source, configs: Path) -> str:
         return family.configs[dataset]
     classes = family.num_classes(source.tensors)
     fitting = [file for file in family.configs.values()
-               if len(classes_of(Config.fromfile(configs / file))) == classes]
+               if classes in (None, len(classes_of(Config.fromfile(configs / file))))]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
         raise ValueError(f'the checkpoint has {classes} classes, but the configs of the family are '
                          f'for {", ".join(family.configs)}. Give your own by --config')
     commands = ' or '.join(f'--config {(configs / file).as_posix()}' for file in fitting)
-    raise ValueError(f'the {classes} classes do not tell which dataset the checkpoint was trained '
-                     f'on. Say it with {commands}')
+    known = 'tensors do' if classes is None else f'{classes} classes do'
+    raise ValueError(f'the {known} not tell which dataset the checkpoint is for. Say it with '
+                     f'{commands}')
 
 
 def config_dataset(family: Family, config: Config) -> str | None:
@@ -126,7 +127,7 @@ def in_config_order(family: Family, source: Source, config: Config,
 def check_classes(family: Family, source: Source, config: Config) -> None:
     """Raise a ValueError if number of classes or dataset differ from the config's."""
     classes, names = family.num_classes(source.tensors), classes_of(config)
-    if classes != len(names):
+    if classes not in (None, len(names)):
         raise ValueError(f'the checkpoint has {classes} classes, but the config has {len(names)}: '
                          f'{", ".join(names)}. Give the config of its dataset')
     dataset, given = family.dataset(source), config_dataset(family, config)

@@ -1,13 +1,16 @@
 """The families of published checkpoints that can be converted."""
 from __future__ import annotations
 
+from .clip_caer import CLIPCAERFamily
 from .dfer_clip import DFERCLIPFamily
+from .emoclip import EmoCLIPFamily
 from .family import Family
 from .former_dfer import FormerDFERFamily
 from .ous import OUSFamily
 from .source import Source
 
-FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily(), FormerDFERFamily()]
+FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily(), FormerDFERFamily(), CLIPCAERFamily(),
+                          EmoCLIPFamily()]
 
 
 def recognize(source: Source) -> Family:

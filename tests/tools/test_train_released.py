@@ -5,7 +5,7 @@ import pytest
 
 from ..running import ROOT
 
-DEMOS = ['dfer_clip', 'former_dfer']
+DEMOS = ['dfer_clip', 'former_dfer', 'clip_caer', 'emoclip']
 
 
 @pytest.mark.full
