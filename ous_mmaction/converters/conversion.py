@@ -17,7 +17,7 @@ from .source import Source, read_source
 
 
 def convert_checkpoint(path: str | Path, destination: str | Path, configs: str | Path,
-                       config: Config | None = None) -> dict:
+                       config: Config | None = None, fold: int | None = None) -> dict:
     """Write a published checkpoint as one that a config can test and train from.
 
     Args:
@@ -26,6 +26,9 @@ def convert_checkpoint(path: str | Path, destination: str | Path, configs: str |
         configs (str | Path): Folder of the configs that the families name.
         config (Config, optional): Config to use. Defaults to the family's config of the dataset,
             if the checkpoint tells which one that is.
+        fold (int, optional): Fold that the checkpoint was trained on, as its download page says.
+            Files rarely hold it. Tests on another fold, whose test clips were trained on, are then
+            refused.
 
     Returns:
         dict: The checkpoint with ``state_dict`` and ``meta``. ``meta['converted']`` says what was
@@ -42,6 +45,7 @@ def convert_checkpoint(path: str | Path, destination: str | Path, configs: str |
         if config is None:
             config = Config.fromfile(Path(configs) / family_config(family, source, Path(configs)))
         check_classes(family, source, config)
+        check_fold(fold, config)
         family.prepare(source, config)
         init_default_scope(config.get('default_scope', 'mmaction'))
         model = MODELS.build(config.model)
@@ -55,7 +59,7 @@ def convert_checkpoint(path: str | Path, destination: str | Path, configs: str |
         family=family.name, file=Path(path).name, sha256=source.sha256,
         repository=family.repository, license=family.license, citation=family.citation,
         dataset=dataset, class_names=classes_of(config), input=input_of(config),
-        epoch=source.notes.get('epoch'), **notes))
+        epoch=source.notes.get('epoch'), **{**dict(fold=fold), **notes}))
 
 
 def family_config(family: Family, source: Source, configs: Path) -> str:
@@ -122,6 +126,13 @@ def in_config_order(family: Family, source: Source, config: Config,
                          f'{", ".join(family.configs.values())}')
     return reorder(source.tensors, family.class_tensors,
                    permutation(ORDERS[orders.pop()], names))
+
+
+def check_fold(fold: int | None, config: Config) -> None:
+    """Raise a ValueError if a fold is given for a dataset that has none."""
+    if fold is not None and config.test_dataloader.dataset.get('fold') is None:
+        raise ValueError(f'fold {fold} is given, but the dataset of the config has one split and '
+                         'no folds. Leave the fold out')
 
 
 def check_classes(family: Family, source: Source, config: Config) -> None:

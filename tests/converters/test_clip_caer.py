@@ -152,6 +152,15 @@ def test_gradients_reach_what_is_trained():
     assert reached == {name for name, _ in model.named_parameters() if 'prompts.tower' not in name}
 
 
+@pytest.mark.full
+def test_full_size_file_converts(tmp_path):
+    tensors = {**dfer_clip_tensors(dfer_clip_shapes(5), 5), **random_tensors(extra_shapes())}
+    checkpoint = convert_checkpoint(save(content(tensors), tmp_path / 'published.pth'),
+                                    tmp_path / 'ours.pth', CONFIGS)
+    assert sum(x.numel() for name, x in checkpoint['state_dict'].items()
+               if not name.endswith(('utf8', 'tokens'))) == 156_220_161 - 49408 * 512 - 1
+
+
 @pytest.mark.parametrize('size, box', [((181, 243), (90, 100, 130, 160)),
                                        ((320, 177), (5, 6, 60, 71)), ((97, 97), None)])
 def test_pixels_of_both_streams(size, box, tmp_path):

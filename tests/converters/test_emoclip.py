@@ -151,6 +151,15 @@ def test_gradients_reach_the_net_over_the_frames_and_the_scale():
                        if name.startswith('neck.') or name == 'cls_head.log_scale'}
 
 
+@pytest.mark.full
+def test_full_size_file_converts(tmp_path):
+    path = save(content(random_tensors(emoclip_shapes())), tmp_path / 'published.pth')
+    config = Config.fromfile(CONFIGS / 'emoclip' / 'emoclip_mafw.py')
+    checkpoint = convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)
+    assert sum(x.numel() for name, x in checkpoint['state_dict'].items() if not name.endswith(
+        ('utf8', 'tokens', '.start', '.names'))) == 219_966_722 - 49408 * 512 - 1
+
+
 def test_batch_loss_is_the_sheets():
     """Symmetric cross-entropy of clips against the texts of the batch, with identity targets."""
     scores, labels = torch.randn(4, 7, dtype=torch.float64), torch.tensor([2, 0, 2, 5])
