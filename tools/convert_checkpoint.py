@@ -18,6 +18,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--out', required=True, help='file to write')
     parser.add_argument('--config', help='config of the model and the dataset of the checkpoint; '
                                          "default: the family's, if the tensors tell which one")
+    parser.add_argument('--fold', type=int, choices=[1, 2, 3, 4, 5],
+                        help='fold that the checkpoint was trained on, as its download page says; '
+                             'tools/test.py then refuses another fold')
     command_line.add_option_arguments(parser, data_root=False)
     args = parser.parse_args()
     if args.cfg_options and not args.config:
@@ -27,7 +30,7 @@ def parse_args() -> argparse.Namespace:
 
 def main(args: argparse.Namespace) -> None:
     config = command_line.read_config(args) if args.config else None
-    checkpoint = convert_checkpoint(args.source, args.out, CONFIGS, config)
+    checkpoint = convert_checkpoint(args.source, args.out, CONFIGS, config, args.fold)
     state, converted = checkpoint['state_dict'], checkpoint['meta']['converted']
     values = sum(value.numel() for value in state.values())
     print(f'{args.out}: {converted["family"]} ({converted["license"]}), {len(state)} tensors, '

@@ -26,7 +26,8 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
-    state_dict = read_for_config(args.checkpoint, config)
+    state_dict = read_for_config(args.checkpoint, config,
+                                 config.test_dataloader.dataset.get('fold'))
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '

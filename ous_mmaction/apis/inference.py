@@ -139,7 +139,7 @@ def infer_video(model: nn.Module, video: str | Path, detect_faces: DetectFaces) 
     [prediction] = model.test_step(pseudo_collate([sample]))
     scores = prediction.pred_score.tolist()
     valid = views['mask']
-    face, scene = (views[stream].permute(0, 2, 3, 1).numpy()[valid]
+    face, scene = (views[stream].clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()[valid]
                    for stream in ('face', 'scene'))
     return VideoInference(
         dict(zip(class_names_of(model), scores)), views['total_frames'],

@@ -17,7 +17,7 @@ from .source import Source, read_source
 
 
 def convert_checkpoint(path: str | Path, destination: str | Path, configs: str | Path,
-                       config: Config | None = None) -> dict:
+                       config: Config | None = None, fold: int | None = None) -> dict:
     """Write a published checkpoint as one that a config can test and train from.
 
     Args:
@@ -26,6 +26,9 @@ def convert_checkpoint(path: str | Path, destination: str | Path, configs: str |
         configs (str | Path): Folder of the configs that the families name.
         config (Config, optional): Config to use. Defaults to the family's config of the dataset,
             if the checkpoint tells which one that is.
+        fold (int, optional): Fold that the checkpoint was trained on, as its download page says.
+            Files rarely hold it. Tests on another fold, whose test clips were trained on, are then
+            refused.
 
     Returns:
         dict: The checkpoint with ``state_dict`` and ``meta``. ``meta['converted']`` says what was
@@ -42,6 +45,7 @@ def convert_checkpoint(path: str | Path, destination: str | Path, configs: str |
         if config is None:
             config = Config.fromfile(Path(configs) / family_config(family, source, Path(configs)))
         check_classes(family, source, config)
+        check_fold(fold, config)
         family.prepare(source, config)
         init_default_scope(config.get('default_scope', 'mmaction'))
         model = MODELS.build(config.model)
@@ -55,7 +59,7 @@ def convert_checkpoint(path: str | Path, destination: str | Path, configs: str |
         family=family.name, file=Path(path).name, sha256=source.sha256,
         repository=family.repository, license=family.license, citation=family.citation,
         dataset=dataset, class_names=classes_of(config), input=input_of(config),
-        epoch=source.notes.get('epoch'), **notes))
+        epoch=source.notes.get('epoch'), **{**dict(fold=fold), **notes}))
 
 
 def family_config(family: Family, source: Source, configs: Path) -> str:
@@ -77,15 +81,16 @@ def family_config(family: Family, source: Source, configs: Path) -> str:
         return family.configs[dataset]
     classes = family.num_classes(source.tensors)
     fitting = [file for file in family.configs.values()
-               if len(classes_of(Config.fromfile(configs / file))) == classes]
+               if classes in (None, len(classes_of(Config.fromfile(configs / file))))]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
         raise ValueError(f'the checkpoint has {classes} classes, but the configs of the family are '
                          f'for {", ".join(family.configs)}. Give your own by --config')
     commands = ' or '.join(f'--config {(configs / file).as_posix()}' for file in fitting)
-    raise ValueError(f'the {classes} classes do not tell which dataset the checkpoint was trained '
-                     f'on. Say it with {commands}')
+    known = 'tensors do' if classes is None else f'{classes} classes do'
+    raise ValueError(f'the {known} not tell which dataset the checkpoint is for. Say it with '
+                     f'{commands}')
 
 
 def config_dataset(family: Family, config: Config) -> str | None:
@@ -123,10 +128,17 @@ def in_config_order(family: Family, source: Source, config: Config,
                    permutation(ORDERS[orders.pop()], names))
 
 
+def check_fold(fold: int | None, config: Config) -> None:
+    """Raise a ValueError if a fold is given for a dataset that has none."""
+    if fold is not None and config.test_dataloader.dataset.get('fold') is None:
+        raise ValueError(f'fold {fold} is given, but the dataset of the config has one split and '
+                         'no folds. Leave the fold out')
+
+
 def check_classes(family: Family, source: Source, config: Config) -> None:
     """Raise a ValueError if number of classes or dataset differ from the config's."""
     classes, names = family.num_classes(source.tensors), classes_of(config)
-    if classes != len(names):
+    if classes not in (None, len(names)):
         raise ValueError(f'the checkpoint has {classes} classes, but the config has {len(names)}: '
                          f'{", ".join(names)}. Give the config of its dataset')
     dataset, given = family.dataset(source), config_dataset(family, config)

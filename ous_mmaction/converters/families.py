@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 from .aen import AENFamily
+from .clip_caer import CLIPCAERFamily
 from .dfer_clip import DFERCLIPFamily
+from .emoclip import EmoCLIPFamily
 from .family import Family
 from .former_dfer import FormerDFERFamily
 from .fru_adapter import FRUAdapterFamily
@@ -12,8 +14,9 @@ from .s2d import S2DFamily
 from .source import Source
 from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [AENFamily(), DFERCLIPFamily(), FRUAdapterFamily(), FormerDFERFamily(),
-                          MAEDFERFamily(), OUSFamily(), S2DFamily(), SVFAPFamily()]
+FAMILIES: list[Family] = [AENFamily(), CLIPCAERFamily(), DFERCLIPFamily(), EmoCLIPFamily(),
+                          FRUAdapterFamily(), FormerDFERFamily(), MAEDFERFamily(), OUSFamily(),
+                          S2DFamily(), SVFAPFamily()]
 
 
 def recognize(source: Source) -> Family:

@@ -38,8 +38,8 @@ class Family(ABC):
         """Whether the tensors are of this family, by their names and shapes alone."""
 
     @abstractmethod
-    def num_classes(self, tensors: Mapping[str, Tensor]) -> int:
-        """Return the number of classes of a checkpoint."""
+    def num_classes(self, tensors: Mapping[str, Tensor]) -> int | None:
+        """Return the number of classes of a checkpoint, or None if its tensors do not tell."""
 
     @abstractmethod
     def convert(self, tensors: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:

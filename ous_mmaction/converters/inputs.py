@@ -46,12 +46,13 @@ def input_of(config: Config) -> dict:
     return as_plain_data(dict(described, crops=dataset.get('crops')))
 
 
-def read_for_config(checkpoint: str, config: Config) -> dict:
+def read_for_config(checkpoint: str, config: Config, fold: int | None = None) -> dict:
     """Read a state dict, and refuse it if it was converted for another input than the config's.
 
     Args:
         checkpoint (str): File or URL.
         config (Config): Config that builds the model and prepares its input.
+        fold (int, optional): Fold whose test clips the model is tested on. Defaults to any.
 
     Returns:
         dict: The state dict.
@@ -59,7 +60,8 @@ def read_for_config(checkpoint: str, config: Config) -> dict:
     Raises:
         FileNotFoundError: If the file is missing.
         ValueError: If the file cannot be read safely, or a converted checkpoint expects other
-            frames, another size, other crops or another class order.
+            frames, another size, other crops or another class order, or was trained on test clips
+            of the fold.
     """
     loaded = read_checkpoint(checkpoint)
     meta = loaded.get('meta')
@@ -67,6 +69,7 @@ def read_for_config(checkpoint: str, config: Config) -> dict:
     if isinstance(converted, Mapping):
         try:
             check_input(converted, config)
+            check_trained_fold(converted, fold)
         except ValueError as error:
             raise ValueError(f'{checkpoint}: {error}') from None
     return loaded.get('state_dict', loaded)
@@ -97,6 +100,23 @@ def check_input(converted: Mapping, config: Config) -> None:
                     f'{want.get(key)!r}, but the config has {have.get(key)!r}. On another input '
                     'such weights lose many points without a warning. Give the config that they '
                     'were converted for')
+
+
+def check_trained_fold(converted: Mapping, fold: int | None) -> None:
+    """Raise a ValueError if converted weights were trained on another fold than they are tested on.
+
+    Args:
+        converted (Mapping): ``meta['converted']`` of a checkpoint.
+        fold (int, optional): Fold of the test.
+
+    Raises:
+        ValueError: If both folds are known and differ.
+    """
+    trained = converted.get('fold')
+    if None not in (trained, fold) and trained != fold:
+        raise ValueError(f'the {converted["family"]} weights were trained on fold {trained}, whose '
+                         f'training clips include test clips of fold {fold}. Test them with '
+                         f'--fold {trained}')
 
 
 def _settings(described: Mapping, step: str) -> dict:

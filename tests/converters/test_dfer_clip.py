@@ -225,6 +225,23 @@ def test_converted_weights_run_on_a_video(tmp_path, run_tool):
     assert sum(float(line.split()[1]) for line in table) == pytest.approx(1, abs=4e-3)
 
 
+def test_another_fold_is_refused(tmp_path, run_tool):
+    path = save(dfer_clip_line(small_tensors()), tmp_path / 'published.pth')
+    options = ['--cfg-options', *(f'{key}={value}' for key, value in SMALL_OPTIONS.items())]
+    config = CONFIGS / 'dfer_clip' / 'dfer_clip_dfew.py'
+    code, _ = run_tool('convert_checkpoint.py', path, '--out', tmp_path / 'ours.pth', '--config',
+                       config, '--fold', 3, *options)
+    assert code == 0
+    code, _ = run_tool('test.py', config, tmp_path / 'ours.pth', '--fold', 2, '--work-dir',
+                       tmp_path / 'work', *options)
+    assert 'trained on fold 3, whose training clips include test clips of fold 2' in code
+    for fold in (None, 3):
+        read_for_config(str(tmp_path / 'ours.pth'), small_config(), fold)
+    code, _ = run_tool('convert_checkpoint.py', path, '--out', tmp_path / 'ours.pth', '--config',
+                       CONFIGS / 'dfer_clip' / 'dfer_clip_ferv39k.py', '--fold', 3, *options)
+    assert 'fold 3 is given, but the dataset of the config has one split' in code
+
+
 def test_planted_calls_are_not_executed(tmp_path):
     shapes = dfer_clip_shapes(7, **SMALL)
     check_forged(dfer_clip_line({name: torch.zeros(1) for name in shapes}), tmp_path,

@@ -101,7 +101,8 @@ def test_models_of_one_network_and_input_have_one_size(zoo, clip):
 def test_published_rows_stand_under_the_methods_of_the_zoo(zoo):
     methods = {row.method for row in published_results()}
     without = {collection['Name'] for collection in zoo.collections} - methods
-    assert without == {'MCFE head on stock recognizers', 'TSN head on CLIP', 'AEN, its 2D model'}
+    assert without == {'MCFE head on stock recognizers', 'TSN head on CLIP', 'AEN, its 2D model',
+                       'CLIP-CAER'}  # it has results on RAER alone, which has no table
 
 
 def test_seeds_are_averaged_and_schedules_kept_apart():

@@ -5,7 +5,8 @@ import pytest
 
 from ..running import ROOT
 
-DEMOS = ['dfer_clip', 'former_dfer', 'fru_adapter', 'mae_dfer', 's2d', 'svfap']
+DEMOS = ['dfer_clip', 'former_dfer', 'clip_caer', 'emoclip', 'fru_adapter', 'mae_dfer', 's2d',
+         'svfap']
 
 
 @pytest.mark.full

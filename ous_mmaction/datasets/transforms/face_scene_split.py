@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2.functional import resize
+from torchvision.transforms.v2.functional import center_crop, resize
 
 from ...checks import one_of
 
@@ -66,6 +67,47 @@ def crop_square(frame: np.ndarray, top: int, left: int, side: int) -> np.ndarray
     return np.pad(crop, padding, mode='edge') if np.any(padding) else crop
 
 
+def crop_box(frame: np.ndarray, box: np.ndarray, border: int) -> np.ndarray:
+    """Crop a box and a border around it, as far as they are inside the frame.
+
+    Args:
+        frame (np.ndarray): Frame of shape (H, W, 3).
+        box (np.ndarray): Box xyxy in pixels of shape (4,).
+        border (int): Pixels on each side.
+
+    Returns:
+        np.ndarray: View of the frame. The whole frame if nothing of the box is inside.
+    """
+    left, top = (box[:2] - border).astype(int).clip(0)
+    right, bottom = (box[2:] + border).astype(int).clip(0)
+    crop = frame[top:bottom, left:right]
+    return crop if crop.size else frame
+
+
+def letterbox(frame: np.ndarray, size: int) -> np.ndarray:
+    """Resize a frame into a square with its aspect, between black bars (OpenCV, bilinear).
+
+    Args:
+        frame (np.ndarray): RGB frame of shape (H, W, 3), uint8.
+        size (int): Side in pixels.
+
+    Returns:
+        np.ndarray: Frame of shape (size, size, 3). An odd pixel of the bars is right or below.
+
+    Examples:
+        >>> letterbox(np.full((2, 4, 3), 255, np.uint8), 4)[..., 0].tolist()
+        [[0, 0, 0, 0], [255, 255, 255, 255], [255, 255, 255, 255], [0, 0, 0, 0]]
+    """
+    height, width = frame.shape[:2]
+    ratio = min(size / width, size / height)
+    width, height = int(width * ratio), int(height * ratio)
+    canvas = np.zeros((size, size, 3), np.uint8)
+    top, left = (size - height) // 2, (size - width) // 2
+    canvas[top:top + height, left:left + width] = cv2.resize(
+        frame, (width, height), interpolation=cv2.INTER_LINEAR)
+    return canvas
+
+
 def fill_box(frame: np.ndarray, box: np.ndarray, margin: float, color: Sequence[int]) -> None:
     """Paint over a scaled box in place; what lies outside the frame is ignored.
 
@@ -82,18 +124,22 @@ def fill_box(frame: np.ndarray, box: np.ndarray, margin: float, color: Sequence[
 
 
 def resize_frames(frames: np.ndarray, size: int, interpolation: str = 'bicubic') -> Tensor:
-    """Resize frames of any aspect to a square, antialiased.
+    """Resize frames of any aspect to a square.
 
     Args:
         frames (np.ndarray): RGB frames of shape (T, H, W, 3), uint8.
         size (int): Side in pixels.
-        interpolation (str): ``'bicubic'``, as CLIP does, or ``'bilinear'``, as torchvision and PIL
-            do by default. Defaults to ``'bicubic'``.
+        interpolation (str): ``'bicubic'``, antialiased, as CLIP does; ``'bilinear'``, antialiased,
+            as PIL does by default; ``'bicubic_float'``, not antialiased and not rounded, with the
+            aspect kept and the sides cut off, as EmoCLIP does. Defaults to ``'bicubic'``.
 
     Returns:
-        Tensor: RGB frames of shape (T, 3, size, size), uint8.
+        Tensor: RGB frames of shape (T, 3, size, size), uint8, or float32 if not rounded.
     """
     images = torch.from_numpy(frames).permute(0, 3, 1, 2)
+    if interpolation == 'bicubic_float':
+        resized = resize(images.float(), [size], InterpolationMode.BICUBIC, antialias=False)
+        return center_crop(resized, [size, size]).contiguous()
     mode = InterpolationMode(interpolation)
     return resize(images, [size, size], mode, antialias=True).contiguous()
 
@@ -116,9 +162,13 @@ class FaceSceneSplit(BaseTransform):
         margin (float): Side of the face square over the longer side of the box. Defaults to 1.1.
         scene (str): ``'full'``; ``'masked'`` to paint over the face; ``'blank'`` for one color
             everywhere, which leaves a face-only model; ``'face'`` for the face stream once more
-            (the released code on DFEW). Defaults to ``'full'``.
+            (the released code on DFEW); ``'letterbox'`` for the frame with its aspect between
+            black bars (CLIP-CAER). Defaults to ``'full'``.
         fill (Sequence[int]): RGB color to paint with. Defaults to the pixel mean of CLIP.
         interpolation (str): See :func:`resize_frames`. Defaults to ``'bicubic'``.
+        border (int, optional): Pixels around the face box, which is then stretched to a square
+            instead of being widened to one (CLIP-CAER). Then ``margin`` is not read. Defaults to
+            None.
     """
 
     def __init__(self,
@@ -126,14 +176,17 @@ class FaceSceneSplit(BaseTransform):
                  margin: float = 1.1,
                  scene: str = 'full',
                  fill: Sequence[int] = CLIP_MEAN_COLOR,
-                 interpolation: str = 'bicubic') -> None:
-        one_of('FaceSceneSplit.interpolation', interpolation, ('bicubic', 'bilinear'))
-        one_of('FaceSceneSplit.scene', scene, ('full', 'masked', 'blank', 'face'))
+                 interpolation: str = 'bicubic',
+                 border: int | None = None) -> None:
+        one_of('FaceSceneSplit.interpolation', interpolation,
+               ('bicubic', 'bilinear', 'bicubic_float'))
+        one_of('FaceSceneSplit.scene', scene, ('full', 'masked', 'blank', 'face', 'letterbox'))
         self.size = size
         self.margin = margin
         self.scene = scene
         self.fill = tuple(fill)
         self.interpolation = interpolation
+        self.border = border
 
     def transform(self, results: dict) -> dict:
         """Replace ``imgs`` by the two streams."""
@@ -158,6 +211,7 @@ class FaceSceneSplit(BaseTransform):
         if not face_found:
             return resize_frames(frames, self.size, self.interpolation)
         crops = [crop_square(frame, *square_around(box, self.margin, frame.shape[:2]))
+                 if self.border is None else crop_box(frame, box, self.border)
                  for frame, box in zip(frames, boxes)]
         return torch.cat([resize_frames(crop[None], self.size, self.interpolation)
                           for crop in crops])
@@ -176,6 +230,9 @@ class FaceSceneSplit(BaseTransform):
         if self.scene == 'blank':
             color = torch.tensor(self.fill, dtype=torch.uint8)[:, None, None]
             return color.expand(len(frames), 3, self.size, self.size).contiguous()
+        if self.scene == 'letterbox':
+            return torch.from_numpy(np.stack([letterbox(frame, self.size) for frame in frames])
+                                    ).permute(0, 3, 1, 2).contiguous()
         if self.scene == 'masked' and face_found:
             frames = frames.copy()
             for frame, box in zip(frames, boxes):
@@ -185,4 +242,4 @@ class FaceSceneSplit(BaseTransform):
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, margin={self.margin}, '
                 f'scene={self.scene!r}, fill={self.fill}, '
-                f'interpolation={self.interpolation!r})')
+                f'interpolation={self.interpolation!r}, border={self.border})')

@@ -24,7 +24,8 @@ class PromptCosineHead(ClassOrder, BaseHead):
         descriptions (dict[str, str]): Description of each class by its name.
         clip_model (dict): The CLIP model whose text tower reads the descriptions, see
             :func:`load_clip_model`.
-        in_channels (int): Width D of the clip features, that of CLIP's embedding.
+        in_channels (int): Width of the clip features. They are projected if it differs from that of
+            CLIP's embedding, D. Defaults to 512.
         num_prompt_tokens (int): Learned vectors per class, see :class:`DescriptionPrompts`.
             Defaults to 8.
         temperature (float): Divisor of the cosines. Defaults to 0.01.
@@ -46,21 +47,29 @@ class PromptCosineHead(ClassOrder, BaseHead):
         self.prompts = DescriptionPrompts(
             clip_model=clip_model, num_tokens=num_prompt_tokens,
             descriptions=[descriptions[name] for name in class_names])
+        channels = self.prompts.embed_dims
+        self.project = (nn.Identity() if in_channels == channels
+                        else nn.Linear(in_channels, channels))
         self.keep_class_order(class_names)
-        scale = torch.tensor(-math.log(temperature))
-        if learn_temperature:
-            self.log_scale = nn.Parameter(scale)
-        else:
-            self.register_buffer('log_scale', scale, persistent=False)
+        self.temperature = temperature
+        self.log_scale = (nn.Parameter(torch.tensor(-math.log(temperature)))
+                          if learn_temperature else None)
+
+    @property
+    def logit_scale(self) -> Tensor:
+        """Factor of the cosines, of shape ()."""
+        if self.log_scale is not None:
+            return self.log_scale.exp()
+        return self.prompts.context.new_tensor(1 / self.temperature)
 
     def forward(self, feats: Tensor, **kwargs) -> Tensor:
         """Score clips.
 
         Args:
-            feats (Tensor): Clip features of shape (B, D) or (B, D, 1).
+            feats (Tensor): Clip features of shape (B, C) or (B, C, 1).
             kwargs: Not used; part of mmaction's interface.
 
         Returns:
             Tensor: Logits of shape (B, K).
         """
-        return scaled_cosine(feats.flatten(1), self.prompts(), self.log_scale.exp())
+        return scaled_cosine(self.project(feats.flatten(1)), self.prompts(), self.logit_scale)

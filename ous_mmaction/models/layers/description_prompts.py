@@ -41,6 +41,7 @@ class DescriptionPrompts(CachedModule):
         num_tokens (int): M, which may be 0. Defaults to 8.
 
     Attributes:
+        embed_dims (int): D, width of the class features.
         tokens (Tensor): Buffer, token ids of the descriptions without the learned vectors, int64 of
             shape (K, L). Their embeddings are the buffers ``start`` (K, 1, W) and ``names``
             (K, L - 1 - M, W).
@@ -64,6 +65,7 @@ class DescriptionPrompts(CachedModule):
                 f'{num_tokens} learned ones: {random.name} reads {random.context_length}. Shorten '
                 'it')
         self.num_tokens = num_tokens
+        self.embed_dims = random.embed_dims
         self.tower = TextTower(random)
         self.register_buffer('tokens', tokens)
         self.register_buffer('start', torch.zeros(len(tokens), 1, random.text_width))

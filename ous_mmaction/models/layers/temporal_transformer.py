@@ -48,21 +48,25 @@ class TemporalTransformerLayer(nn.Module):
         mlp_channels (int): Inner width of the MLP.
         gelu (str): ``none`` for the exact GELU, ``tanh`` for its approximation. Defaults to
             ``none``.
+        dropout (float): Share of values that training drops behind the attention, inside the MLP
+            and behind it. Defaults to 0.
     """
 
     def __init__(self, *, channels: int, num_heads: int, head_channels: int, mlp_channels: int,
-                 gelu: str = 'none') -> None:
+                 gelu: str = 'none', dropout: float = 0.0) -> None:
         super().__init__()
         self.ln_1 = nn.LayerNorm(channels)
         self.attn = TemporalAttention(channels, num_heads, head_channels)
         self.ln_2 = nn.LayerNorm(channels)
-        self.mlp = nn.Sequential(nn.Linear(channels, mlp_channels), nn.GELU(gelu),
+        self.drop = nn.Dropout(dropout)
+        self.mlp = nn.Sequential(nn.Linear(channels, mlp_channels),
+                                 nn.Sequential(nn.GELU(gelu), self.drop),
                                  nn.Linear(mlp_channels, channels))
 
     def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
         """Run the layer; arguments and result are those of :class:`TemporalAttention`."""
-        x = x + self.attn(self.ln_1(x), valid)
-        return x + self.mlp(self.ln_2(x))
+        x = x + self.drop(self.attn(self.ln_1(x), valid))
+        return x + self.drop(self.mlp(self.ln_2(x)))
 
 
 class TemporalTransformer(nn.Module):
@@ -84,12 +88,13 @@ class TemporalTransformer(nn.Module):
             the table, as in Former-DFER and DFER-CLIP. Defaults to False.
         init_std (float): Standard deviation of the drawn class token and positions. Defaults to
             0.02.
+        dropout (float): See :class:`TemporalTransformerLayer`. Defaults to 0.
     """
 
     def __init__(self, *, channels: int, max_frames: int = 16, depth: int = 3,
                  num_heads: int = 8, head_channels: int = 64, mlp_channels: int = 1024,
                  gelu: str = 'none', class_position: bool = False,
-                 init_std: float = 0.02) -> None:
+                 init_std: float = 0.02, dropout: float = 0.0) -> None:
         super().__init__()
         self.class_rows = int(class_position)
         self.class_token = nn.Parameter(torch.empty(channels))
@@ -97,7 +102,7 @@ class TemporalTransformer(nn.Module):
         self.layers = nn.ModuleList(
             TemporalTransformerLayer(channels=channels, num_heads=num_heads,
                                      head_channels=head_channels, mlp_channels=mlp_channels,
-                                     gelu=gelu)
+                                     gelu=gelu, dropout=dropout)
             for _ in range(depth))
         nn.init.normal_(self.class_token, std=init_std)
         nn.init.normal_(self.positions.weight, std=init_std)

@@ -50,3 +50,20 @@ def test_reads_the_order_of_the_frames(model):
 def test_long_clip_names_the_key(model):
     with pytest.raises(ValueError, match='6 frames.*table has 5 .*`transformer.max_frames` to 6'):
         model(torch.randn(1, 6, 12), torch.ones(1, 6, dtype=torch.bool))
+
+
+def test_dropout_drops_only_in_training_and_where_it_says():
+    """A layer in training is the equation with torch's dropout of the same seed in three places."""
+    layer = TemporalTransformer(channels=12, depth=1, num_heads=4, head_channels=8,
+                                mlp_channels=20, dropout=0.5).layers[0]
+    x, drop = torch.randn(2, 5, 12), torch.nn.functional.dropout
+    torch.manual_seed(1)
+    result = layer(x)
+    torch.manual_seed(1)
+    y = x + drop(layer.attn(layer.ln_1(x)), 0.5)
+    hidden = drop(torch.nn.functional.gelu(layer.mlp[0](layer.ln_2(y))), 0.5)
+    torch.testing.assert_close(result, y + drop(layer.mlp[2](hidden), 0.5))
+    layer.eval()
+    y = x + layer.attn(layer.ln_1(x))
+    torch.testing.assert_close(layer(x), y + layer.mlp(layer.ln_2(y)))
+    assert not torch.allclose(layer(x), result)
