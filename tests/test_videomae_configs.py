@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import DATASETS, MODELS
+from mmaction.registry import DATASETS, MODELS, PARAM_SCHEDULERS
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.optim import build_optim_wrapper
@@ -129,3 +129,37 @@ def test_loss_falls_and_gradients_reach_what_trains(method, batch):
     assert all(torch.equal(parameters[name], value) for name, value in frozen.items())
     assert all(torch.equal(x, statistics[name]) for name, x in model.named_buffers()
                if name in statistics)
+
+
+# Base rate, rate at the end, and epochs of warm-up, by the sheets.
+@pytest.mark.parametrize('name, rate, last, warmup', [
+    ('mae_dfer_dfew', 1e-3 * 96 / 256, 1e-6 * 96 / 256, 5),
+    ('mae_dfer_ferv39k', 1e-3 * 120 / 256, 1e-6 * 120 / 256, 5),
+    ('svfap_mafw', 1e-3 * 64 / 256, 1e-6 * 64 / 256, 5),
+    ('s2d_dfew', 1e-5 * 16 / 8, 1e-8 * 16 / 256, 2),
+    ('fru_adapter_dfew', 1e-3, 1e-4, 5), ('fru_adapter_dfew_16f', 1e-3, 1e-4, 0),
+    ('fru_adapter_mafw', 1e-4, 1e-5, 0)])
+def test_rate_follows_the_sheets(name, rate, last, warmup):
+    config = Config.fromfile(next(CONFIGS.glob(f'*/{name}.py')))
+    settings = {**config.optim_wrapper.optimizer}
+    assert settings.pop('lr') == pytest.approx(rate, rel=1e-12)
+    assert settings == dict(type='AdamW', weight_decay=0.05)
+    assert config.train_cfg.max_epochs == 100
+    length = 10
+    optimizer = torch.optim.AdamW([torch.zeros(1, requires_grad=True)], lr=rate)
+    schedulers = [PARAM_SCHEDULERS.build(
+        dict(dict(end=100), **scheduler),
+        default_args=dict(optimizer=optimizer, epoch_length=length))
+        for scheduler in config.param_scheduler]
+    rates = []
+    for _ in range(100 * length):
+        rates.append(optimizer.param_groups[0]['lr'])
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+    rates, start = np.array(rates), warmup * length
+    np.testing.assert_allclose(rates[:start], rate * np.linspace(1e-6, 1, start), rtol=1e-6)
+    share = np.arange(1000 - start) / (1000 - start)
+    cosine = last + (rate - last) * (1 + np.cos(np.pi * share)) / 2
+    np.testing.assert_allclose(rates[start:], cosine, rtol=0.03, atol=rate * 1e-2)
+    assert rates[-1] == pytest.approx(last, abs=rate * 1e-4)
