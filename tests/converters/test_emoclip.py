@@ -141,11 +141,36 @@ def test_what_does_not_fit_is_named(converted, tmp_path):
     with pytest.raises(ValueError, match=r'the tensors do not tell which .* --config \S*_dfew.py '
                                          r'or --config \S*ferv39k.py or --config \S*mafw.py'):
         convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS)
+
+
+def test_a_file_without_the_text_tower_takes_clips(tmp_path):
+    """DownstreamTask without its classifier: the same model, with the scale of CLIP."""
+    tensors = small_tensors()
+    clip = {name[9:]: x.float() for name, x in tensors.items() if name.startswith('backbone.')}
+    torch.save(clip, tmp_path / 'clip.pt')
     visual = {name.replace('backbone.visual.', 'backbone.'): x for name, x in tensors.items()
-              if not name.startswith('backbone.') or '.visual.' in name}
+              if name.startswith(('backbone.visual.', 'temporal.'))}
     path = save(content(visual), tmp_path / 'downstream.pth')
     with pytest.raises(ValueError, match='without the text tower .DownstreamTask.'):
         convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, small_config())
+    config = small_config(**{'model.cls_head.clip_model.pretrained': str(tmp_path / 'clip.pt')})
+    ours = convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)['state_dict']
+    complete = convert_checkpoint(save(content(tensors), tmp_path / 'complete.pth'),
+                                  tmp_path / 'other.pth', CONFIGS, small_config())['state_dict']
+    assert ours.keys() == complete.keys()
+    for name, value in complete.items():
+        expected = clip['logit_scale'] if name == 'cls_head.log_scale' else value
+        assert torch.equal(ours[name], expected), name
+    visual['mlp.0.weight'] = torch.zeros(4, 32)
+    path = save(content(visual), tmp_path / 'classifier.pth')
+    with pytest.raises(ValueError, match='no place for mlp.0.weight'):
+        convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)
+
+
+def test_layout_without_the_text_tower_is_that_of_the_sheet():
+    shapes = {name: shape for name, shape in emoclip_shapes().items()
+              if name.startswith(('backbone.visual.', 'temporal.'))}
+    assert (len(shapes), sum(map(math.prod, shapes.values()))) == (176, 156_538_624)
 
 
 def test_planted_calls_are_not_executed(tmp_path):
