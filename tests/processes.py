@@ -1,0 +1,55 @@
+"""Tools in processes of their own, which can be killed.
+
+Importing the package takes seconds. A fork server does it once for all the processes that a test
+worker starts; each of them is a fork that has imported the package and done nothing else.
+"""
+import os
+import runpy
+import sys
+from multiprocessing import get_context
+
+import torch
+
+from .running import ROOT
+
+CONTEXT = get_context('forkserver')
+CONTEXT.set_forkserver_preload(['ous_mmaction', __name__])
+
+
+def start_tool(tool, *arguments, stderr=os.devnull, before=None):
+    """Start ``tools/<tool>`` with one thread in the root of the repository.
+
+    Args:
+        tool (str): File name of the tool.
+        *arguments (object): Its arguments.
+        stderr (str | Path): File that gets its standard error.
+        before (Callable, optional): Called in the process before the tool; must be picklable.
+
+    Returns:
+        multiprocessing.process.BaseProcess: The running process.
+    """
+    process = CONTEXT.Process(target=_run, args=(tool, list(map(str, arguments)), str(stderr),
+                                                 before))
+    process.start()
+    return process
+
+
+def run_tool_process(*args, **kwargs):
+    """Like :func:`start_tool`, but wait for the end and return the exit code."""
+    process = start_tool(*args, **kwargs)
+    process.join()
+    return process.exitcode
+
+
+def _run(tool, arguments, stderr, before):
+    for descriptor, path in ((1, os.devnull), (2, stderr)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644), descriptor)
+    os.chdir(ROOT)
+    torch.set_num_threads(1)
+    if before is not None:
+        before()
+    script = str(ROOT / 'tools' / tool)
+    sys.argv = [script, *arguments]
+    # `python tools/<tool>` puts this folder first.
+    sys.path.insert(0, os.path.dirname(script))
+    runpy.run_path(script, run_name='__main__')
