@@ -1,8 +1,9 @@
 """The one door for weights: read safely, checked against the model, written whole."""
 from .atomic_local_backend import AtomicLocalBackend
-from .clip_weights import find_clip_weights
+from .clip_model_weights import find_clip_weights
 from .fingerprint import fingerprint_of
-from .reading import load_state_dict, newest_checkpoint, read_checkpoint, read_state_dict
+from .reading import load_state_dict, read_checkpoint, read_state_dict
+from .resuming import newest_checkpoint
 from .safe_loading import explain_refusal, load_from_local
 from .stamped_module import StampedModule
 from .writing import as_plain_data, describe_model, save_checkpoint
