@@ -9,6 +9,7 @@ import sys
 from multiprocessing import get_context
 
 import torch
+from torch import multiprocessing
 
 from .running import ROOT
 
@@ -16,19 +17,19 @@ CONTEXT = get_context('forkserver')
 CONTEXT.set_forkserver_preload(['ous_mmaction', __name__])
 
 
-def start_tool(tool, *arguments, stderr=os.devnull, before=None):
+def start_tool(tool, *arguments, output=os.devnull, before=None):
     """Start ``tools/<tool>`` with one thread in the root of the repository.
 
     Args:
         tool (str): File name of the tool.
         *arguments (object): Its arguments.
-        stderr (str | Path): File that gets its standard error.
+        output (str | Path): File that gets what it prints.
         before (Callable, optional): Called in the process before the tool; must be picklable.
 
     Returns:
         multiprocessing.process.BaseProcess: The running process.
     """
-    process = CONTEXT.Process(target=_run, args=(tool, list(map(str, arguments)), str(stderr),
+    process = CONTEXT.Process(target=_run, args=(tool, list(map(str, arguments)), str(output),
                                                  before))
     process.start()
     return process
@@ -41,9 +42,19 @@ def run_tool_process(*args, **kwargs):
     return process.exitcode
 
 
-def _run(tool, arguments, stderr, before):
-    for descriptor, path in ((1, os.devnull), (2, stderr)):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644), descriptor)
+def run_ranks(function, *arguments):
+    """Call ``function(rank, *arguments)`` in two processes and wait for them.
+
+    Raises:
+        ProcessRaisedException: If one of them fails.
+    """
+    multiprocessing.start_processes(function, arguments, nprocs=2, start_method='forkserver')
+
+
+def _run(tool, arguments, output, before):
+    file = os.open(output, os.O_WRONLY | os.O_CREAT, 0o644)
+    for descriptor in (1, 2):
+        os.dup2(file, descriptor)
     os.chdir(ROOT)
     torch.set_num_threads(1)
     if before is not None:

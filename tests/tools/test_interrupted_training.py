@@ -40,9 +40,9 @@ def test_disk_full_while_saving(one_epoch, tmp_path):
     limit = len(before) // 2
 
     small_files = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
-    assert run_tool_process('train.py', *arguments, stderr=tmp_path / 'stderr',
+    assert run_tool_process('train.py', *arguments, output=tmp_path / 'output',
                             before=small_files) == 1
-    line = (tmp_path / 'stderr').read_text().strip().splitlines()[-1]
+    line = (tmp_path / 'output').read_text().strip().splitlines()[-1]
     assert line.startswith(f'error: {work_dir}/epoch_2.pth: cannot be written') and 'room' in line
     assert checkpoint(work_dir) == before
     assert not list(work_dir.glob('epoch_2*')) and not list(work_dir.glob('.*.part'))

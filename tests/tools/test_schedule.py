@@ -1,5 +1,6 @@
 """Schedule, stop and choice of the checkpoint: two processes as one, resumed as undisturbed."""
 import json
+import os
 import time
 
 import pytest
@@ -39,13 +40,19 @@ def options(rendered):
             'model.cls_head.mcfe.num_blocks=1', *RULES]
 
 
+def start(work_dir, options, output=os.devnull):
+    return start_tool('train.py', CONFIG, '--resume', '--work-dir', work_dir, *options,
+                      'train_dataloader.batch_size=16', output=output)
+
+
 @pytest.fixture(scope='module')
 def one(options, tmp_path_factory):
     work_dir = tmp_path_factory.mktemp('one')
-    output = run('dist_train.sh', CONFIG, 1, '--work-dir', work_dir, *options,
-                 'train_dataloader.batch_size=16')
+    process = start(work_dir, options, work_dir / 'output.txt')
+    process.join()
+    assert process.exitcode == 0
     assert ('Training stops because training has converged '
-            '(the learning rate fell below 0.0005)') in output
+            '(the learning rate fell below 0.0005)') in (work_dir / 'output.txt').read_text()
     return work_dir
 
 
@@ -69,11 +76,6 @@ def test_two_processes_decide_as_one(one, options, tmp_path):
     (losses, *decided), (others, *others_decided) = course(one), course(tmp_path)
     assert decided == others_decided
     assert losses == pytest.approx(others, rel=1e-3)
-
-
-def start(work_dir, options):
-    return start_tool('train.py', CONFIG, '--resume', '--work-dir', work_dir, *options,
-                      'train_dataloader.batch_size=16')
 
 
 def test_killed_and_resumed_it_ends_the_same_and_stays_ended(one, options, tmp_path):
