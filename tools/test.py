@@ -4,7 +4,8 @@ import argparse
 from mmengine.model import is_model_wrapper
 
 from ous_mmaction import command_line
-from ous_mmaction.checkpoints import load_state_dict, read_state_dict
+from ous_mmaction.checkpoints import load_state_dict
+from ous_mmaction.converters import read_for_config
 from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
 
 EXAMPLE = """example:
@@ -25,7 +26,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
-    state_dict = read_state_dict(args.checkpoint)
+    state_dict = read_for_config(args.checkpoint, config)
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '

@@ -12,7 +12,8 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..checkpoints import load_state_dict, read_state_dict
+from ..checkpoints import load_state_dict
+from ..converters import read_for_config
 from ..datasets.dfer_dataset import pipeline_steps
 from ..datasets.transforms import FaceSceneSplit
 from ..detection import DetectFaces
@@ -103,7 +104,7 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmaction'))
-    state_dict = read_state_dict(checkpoint)
+    state_dict = read_for_config(checkpoint, config)
     model = MODELS.build(config.model)
     load_state_dict(model, state_dict, checkpoint)
     model.cfg = config

@@ -7,8 +7,9 @@ from .read_clip import ReadClip
 from .read_image import ReadImage
 from .read_pair import ReadPair
 from .sample_clip import SampleClip
+from .sample_dynamic import SampleDynamic
 from .take_stream import TakeStream
 
 __all__ = ['FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop',
            'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'ReadImage', 'ReadPair',
-           'SampleClip', 'TakeStream']
+           'SampleClip', 'SampleDynamic', 'TakeStream']

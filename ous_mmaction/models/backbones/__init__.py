@@ -1,4 +1,6 @@
+from .clip_image_tower import CLIPImageTower
 from .face_scene_backbone import FaceSceneBackbone
+from .frame_wise_backbone import FrameWiseBackbone
 from .hara_resnet3d import HaraResNet3d
 from .inception_i3d import InceptionI3D
 from .openclip_backbone import OpenCLIPBackbone
@@ -6,5 +8,5 @@ from .p3d import P3D
 from .resnet16 import ResNet16
 from .vgg import VGG
 
-__all__ = ['FaceSceneBackbone', 'HaraResNet3d', 'InceptionI3D', 'OpenCLIPBackbone', 'P3D',
-           'ResNet16', 'VGG']
+__all__ = ['CLIPImageTower', 'FaceSceneBackbone', 'FrameWiseBackbone', 'HaraResNet3d',
+           'InceptionI3D', 'OpenCLIPBackbone', 'P3D', 'ResNet16', 'VGG']

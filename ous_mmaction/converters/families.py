@@ -1,0 +1,34 @@
+"""The families of published checkpoints that can be converted."""
+from __future__ import annotations
+
+from .dfer_clip import DFERCLIPFamily
+from .family import Family
+from .ous import OUSFamily
+from .source import Source
+
+FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily()]
+
+
+def recognize(source: Source) -> Family:
+    """Find the family of a checkpoint by its tensors.
+
+    Args:
+        source (Source): The checkpoint.
+
+    Returns:
+        Family: The only family that recognizes it.
+
+    Raises:
+        ValueError: If no family or more than one recognizes it.
+    """
+    found = [family for family in FAMILIES if family.recognize(source.tensors)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ' and '.join(family.name for family in found)
+        raise ValueError(f'{source.path}: the tensors are of {names} at once. The file is damaged '
+                         'or joins two checkpoints')
+    known = ', '.join(family.name for family in FAMILIES)
+    first = ', '.join(list(source.tensors)[:3])
+    raise ValueError(f'{source.path}: the tensors ({first}, ...) are of no known family. '
+                     f'Checkpoints of these can be converted: {known}')
