@@ -6,6 +6,8 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 
+from ous_mmaction.engine import FusedAdam
+
 CONFIGS = Path(__file__).parents[1] / 'configs'
 PAPER = sorted(path.name for path in CONFIGS.glob('ous_*.py'))
 
@@ -28,7 +30,8 @@ def test_class_names_dataset_and_head_share_one_order(name):
 @pytest.mark.parametrize('name', ['ous_dfew.py', 'ous_ferv39k.py', 'ous_mafw.py'])
 def test_paper_settings(name):
     config = load(name)
-    assert config.optim_wrapper.optimizer == dict(type='Adam', lr=0.002)
+    assert config.optim_wrapper.optimizer == dict(type='FusedAdam', lr=0.002)
+    assert issubclass(FusedAdam, torch.optim.Adam)
     assert config.train_cfg.max_epochs == 60
     assert 4 * config.train_dataloader.batch_size == 16
     assert config.param_scheduler.patience + 1 == 5

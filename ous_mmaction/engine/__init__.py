@@ -1,4 +1,5 @@
 from .console_runner import ConsoleRunner
+from .fused_adam import FusedAdam
 from .hooks import (
     AlphaLossSwitchHook,
     EpochSeedHook,
@@ -10,5 +11,5 @@ from .hooks import (
 )
 
 __all__ = ['AlphaLossSwitchHook', 'ConsoleRunner', 'EpochSeedHook', 'FiniteLossHook',
-           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
+           'FusedAdam', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
            'ValidatedCheckpointHook']
