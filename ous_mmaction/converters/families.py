@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from .dfer_clip import DFERCLIPFamily
 from .family import Family
+from .former_dfer import FormerDFERFamily
 from .ous import OUSFamily
 from .source import Source
 
-FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily()]
+FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily(), FormerDFERFamily()]
 
 
 def recognize(source: Source) -> Family:

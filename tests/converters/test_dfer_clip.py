@@ -15,6 +15,7 @@ from ous_mmaction.converters import check_input, convert_checkpoint, read_for_co
 from ous_mmaction.converters.class_orders import ORDERS
 
 from ..models.reference import array, unit
+from ..real_video import CARPHONE
 from ..running import ROOT
 from .forged import check_forged, dfer_clip_line, save
 from .layouts_clip import TEXTS, dfer_clip_shapes, dfer_clip_tensors, token_ids
@@ -25,16 +26,18 @@ NAME = 'vit_quick_test'
 open_clip.add_model_config(ROOT / 'tests' / 'assets' / f'{NAME}.json')
 SMALL = dict(width=48, text_width=64, layers=3, text_layers=2, size=32, patch=8, embed=32,
              temporal=dict(inner=32, mlp=40))
+SMALL_OPTIONS = {
+    'model.backbone.frame.clip_model.name': NAME,
+    'model.backbone.frame.clip_model.pretrained': None,
+    'model.cls_head.clip_model.name': NAME, 'model.cls_head.clip_model.pretrained': None,
+    'model.cls_head.in_channels': 32, 'model.neck.in_channels': 32, 'model.neck.num_heads': 4,
+    'model.neck.head_channels': 8, 'model.neck.mlp_channels': 40}
 
 
 def small_config(dataset='dfew', **options):
     """The shipped config of a dataset at the width of the test's CLIP."""
     config = Config.fromfile(CONFIGS / 'dfer_clip' / f'dfer_clip_{dataset}.py')
-    clip_model = dict(name=NAME, pretrained=None)
-    config.merge_from_dict({
-        'model.backbone.frame.clip_model': clip_model, 'model.cls_head.clip_model': clip_model,
-        'model.cls_head.in_channels': 32, 'model.neck.in_channels': 32, 'model.neck.num_heads': 4,
-        'model.neck.head_channels': 8, 'model.neck.mlp_channels': 40, **options})
+    config.merge_from_dict({**SMALL_OPTIONS, **options})
     return config
 
 
@@ -205,6 +208,21 @@ def test_tools_refuse_another_input(converted, tmp_path, run_tool):
                        '--work-dir', tmp_path / 'work')
     assert code.startswith(f"error: {tmp_path / 'ours.pth'}: the DFER-CLIP weights were trained "
                            "with `SampleDynamic.short` = 'all', but the config has 'first'")
+
+
+def test_converted_weights_run_on_a_video(tmp_path, run_tool):
+    size = 'test_dataloader.dataset.pipeline.split.size'
+    path = save(dfer_clip_line(small_tensors()), tmp_path / 'published.pth')
+    config = ('--config', CONFIGS / 'dfer_clip' / 'dfer_clip_dfew.py', '--cfg-options',
+              f'{size}=32', *(f'{key}={value}' for key, value in SMALL_OPTIONS.items()))
+    code, output = run_tool('convert_checkpoint.py', path, '--out', tmp_path / 'ours.pth', *config)
+    assert code == 0 and 'ours.pth: DFER-CLIP (MIT), ' in output
+    code, output = run_tool('infer.py', CARPHONE, '--checkpoint', tmp_path / 'ours.pth', '--out',
+                            tmp_path / 'out.png', '--device', 'cpu', *config)
+    assert code == 0
+    first, *table, _ = output.splitlines()
+    assert first.endswith('120 frames, face found in 16 of 16 sampled frames')
+    assert sum(float(line.split()[1]) for line in table) == pytest.approx(1, abs=4e-3)
 
 
 def test_planted_calls_are_not_executed(tmp_path):

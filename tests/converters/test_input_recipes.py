@@ -31,7 +31,8 @@ def write_frames(folder, count, size):
 
 @pytest.mark.parametrize('config, key, size, indices', [
     ('dfer_clip/dfer_clip_dfew.py', 'frame_dir', 224, SHORT['short_all']),
-    ('dfer_clip/dfer_clip_ferv39k.py', 'face_dir', 224, SHORT['short_all'])])
+    ('dfer_clip/dfer_clip_ferv39k.py', 'face_dir', 224, SHORT['short_all']),
+    ('former_dfer/former_dfer_dfew.py', 'frame_dir', 112, SHORT['short_first'])])
 def test_frames_and_pixels(config, key, size, indices, tmp_path):
     """PIL resizes straight to a square, bilinear; ours differs by a gray level at most."""
     images = write_frames(tmp_path / 'crops', 5, (181, 243))

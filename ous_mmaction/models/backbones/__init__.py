@@ -1,5 +1,6 @@
 from .clip_image_tower import CLIPImageTower
 from .face_scene_backbone import FaceSceneBackbone
+from .former_dfer_resnet import FormerDFERResNet
 from .frame_wise_backbone import FrameWiseBackbone
 from .hara_resnet3d import HaraResNet3d
 from .inception_i3d import InceptionI3D
@@ -8,5 +9,5 @@ from .p3d import P3D
 from .resnet16 import ResNet16
 from .vgg import VGG
 
-__all__ = ['CLIPImageTower', 'FaceSceneBackbone', 'FrameWiseBackbone', 'HaraResNet3d',
-           'InceptionI3D', 'OpenCLIPBackbone', 'P3D', 'ResNet16', 'VGG']
+__all__ = ['CLIPImageTower', 'FaceSceneBackbone', 'FormerDFERResNet', 'FrameWiseBackbone',
+           'HaraResNet3d', 'InceptionI3D', 'OpenCLIPBackbone', 'P3D', 'ResNet16', 'VGG']
