@@ -4,10 +4,15 @@ from __future__ import annotations
 from .dfer_clip import DFERCLIPFamily
 from .family import Family
 from .former_dfer import FormerDFERFamily
+from .fru_adapter import FRUAdapterFamily
+from .mae_dfer import MAEDFERFamily
 from .ous import OUSFamily
+from .s2d import S2DFamily
 from .source import Source
+from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily(), FormerDFERFamily()]
+FAMILIES: list[Family] = [DFERCLIPFamily(), FRUAdapterFamily(), FormerDFERFamily(), MAEDFERFamily(),
+                          OUSFamily(), S2DFamily(), SVFAPFamily()]
 
 
 def recognize(source: Source) -> Family:

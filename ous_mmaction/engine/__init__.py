@@ -9,7 +9,8 @@ from .hooks import (
     StoppingRulesHook,
     ValidatedCheckpointHook,
 )
+from .layer_decay_constructor import LayerDecayConstructor
 
 __all__ = ['AlphaLossSwitchHook', 'ConsoleRunner', 'EpochSeedHook', 'FiniteLossHook',
-           'FusedAdam', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
-           'ValidatedCheckpointHook']
+           'FusedAdam', 'LayerDecayConstructor', 'PlainCheckpointHook', 'ProgressBarHook',
+           'StoppingRulesHook', 'ValidatedCheckpointHook']
