@@ -2,12 +2,18 @@
 from .atomic_local_backend import AtomicLocalBackend
 from .clip_weights import find_clip_weights
 from .fingerprint import fingerprint_of
-from .reading import load_state_dict, newest_checkpoint, read_checkpoint, read_state_dict
+from .reading import (
+    check_free_for,
+    load_state_dict,
+    newest_checkpoint,
+    read_checkpoint,
+    read_state_dict,
+)
 from .safe_loading import explain_refusal, load_from_local
 from .stamped_module import StampedModule
 from .writing import as_plain_data, describe_model, save_checkpoint
 
-__all__ = ['AtomicLocalBackend', 'StampedModule', 'as_plain_data', 'describe_model',
-           'explain_refusal', 'find_clip_weights', 'fingerprint_of', 'load_from_local',
-           'load_state_dict', 'newest_checkpoint', 'read_checkpoint', 'read_state_dict',
-           'save_checkpoint']
+__all__ = ['AtomicLocalBackend', 'StampedModule', 'as_plain_data', 'check_free_for',
+           'describe_model', 'explain_refusal', 'find_clip_weights', 'fingerprint_of',
+           'load_from_local', 'load_state_dict', 'newest_checkpoint', 'read_checkpoint',
+           'read_state_dict', 'save_checkpoint']
