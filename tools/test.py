@@ -4,7 +4,7 @@ import argparse
 from mmengine.model import is_model_wrapper
 
 from ous_mmaction import command_line
-from ous_mmaction.checkpoints import load_state_dict, read_state_dict
+from ous_mmaction.checkpoints import load_state_dict, read_checkpoint
 from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
 
 EXAMPLE = """example:
@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
-    state_dict = read_state_dict(args.checkpoint)
+    checkpoint = read_checkpoint(args.checkpoint)
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
@@ -35,7 +35,8 @@ def main(args: argparse.Namespace) -> None:
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
     runner = command_line.build_runner(config, args.verbose)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_state_dict(model, state_dict, args.checkpoint)
+    runner.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+    load_state_dict(model, checkpoint.get('state_dict', checkpoint), args.checkpoint)
     runner.test()
 
 

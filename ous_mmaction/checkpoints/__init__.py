@@ -4,6 +4,7 @@ from .clip_weights import find_clip_weights
 from .fingerprint import fingerprint_of
 from .reading import (
     check_free_for,
+    classes_of,
     load_state_dict,
     newest_checkpoint,
     read_checkpoint,
@@ -14,6 +15,6 @@ from .stamped_module import StampedModule
 from .writing import as_plain_data, describe_model, save_checkpoint
 
 __all__ = ['AtomicLocalBackend', 'StampedModule', 'as_plain_data', 'check_free_for',
-           'describe_model', 'explain_refusal', 'find_clip_weights', 'fingerprint_of',
+           'classes_of', 'describe_model', 'explain_refusal', 'find_clip_weights', 'fingerprint_of',
            'load_from_local', 'load_state_dict', 'newest_checkpoint', 'read_checkpoint',
            'read_state_dict', 'save_checkpoint']

@@ -1,6 +1,7 @@
 from .console_runner import ConsoleRunner
 from .hooks import (
     AlphaLossSwitchHook,
+    ClassOrderHook,
     EpochSeedHook,
     FiniteLossHook,
     PlainCheckpointHook,
@@ -9,6 +10,6 @@ from .hooks import (
     ValidatedCheckpointHook,
 )
 
-__all__ = ['AlphaLossSwitchHook', 'ConsoleRunner', 'EpochSeedHook', 'FiniteLossHook',
-           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
+__all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'ConsoleRunner', 'EpochSeedHook',
+           'FiniteLossHook', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
            'ValidatedCheckpointHook']

@@ -34,9 +34,9 @@ class PlainCheckpointHook(Hook):
                        log=torch.as_tensor(np.asarray(buffer.data[0], dtype=np.float64)),
                        count=torch.as_tensor(np.asarray(buffer.data[1], dtype=np.int64)))
             for name, buffer in scalars.items()}
-        checkpoint['message_hub'] = as_plain_data(checkpoint['message_hub'])
-        checkpoint['param_schedulers'] = as_plain_data(checkpoint.get('param_schedulers'))
-        checkpoint['meta'] = as_plain_data(checkpoint['meta'])
+        for key in ('message_hub', 'param_schedulers', 'meta'):
+            if key in checkpoint:  # a run without a schedule saves none
+                checkpoint[key] = as_plain_data(checkpoint[key])
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint['meta']['ous_mmaction'] = describe_model(model)
 
