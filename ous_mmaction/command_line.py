@@ -121,7 +121,7 @@ def config_options(args: argparse.Namespace) -> dict:
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add where results go, and what to change in the config."""
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and figures; default: '
-                                           'work_dirs/<config name>')
+                                           'a folder in work_dirs/ with the name of the config')
     add_option_arguments(parser)
 
 
@@ -139,11 +139,24 @@ def load_config(args: argparse.Namespace) -> Config:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     config = read_config(args)
     config.launcher = args.launcher
-    config.work_dir = args.work_dir or config.get('work_dir') or str(
-        Path('work_dirs') / Path(args.config).stem)
+    config.work_dir = (args.work_dir or config.get('work_dir')
+                       or default_work_dir(config, getattr(args, 'fold', None)))
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         join_cpu_processes(config)
     return config
+
+
+def default_work_dir(config: Config, fold: int | None = None) -> str:
+    """Return the folder of a config's runs, one per fold.
+
+    Args:
+        config: Config of a training or a test.
+        fold: Number of the fold; None for that of the config's test set, if it has one.
+    """
+    if fold is None:
+        fold = (config.get('test_dataloader') or {}).get('dataset', {}).get('fold')
+    name = Path(config.filename).stem
+    return str(Path('work_dirs', name if fold is None else f'{name}_fold{fold}'))
 
 
 def read_config(args: argparse.Namespace) -> Config:

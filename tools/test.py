@@ -5,10 +5,15 @@ from mmengine.model import is_model_wrapper
 
 from ous_mmaction import command_line
 from ous_mmaction.checkpoints import load_state_dict, read_checkpoint
-from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
+from ous_mmaction.experiments.protocol import (
+    add_protocol_arguments,
+    add_trained_clips_argument,
+    apply_protocol,
+)
 
 EXAMPLE = """example:
-  python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth --dump predictions.json
+  python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew_fold1/epoch_60.pth \\
+      --dump predictions.json
 """
 
 
@@ -18,6 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
     add_protocol_arguments(parser)
+    add_trained_clips_argument(parser)
     command_line.add_runner_arguments(parser)
     return parser.parse_args()
 
@@ -33,6 +39,8 @@ def main(args: argparse.Namespace) -> None:
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
+    if args.allow_trained_clips:
+        config.default_hooks.trained_clips = dict(type='TrainedClipsHook', allow_test=True)
     runner = command_line.build_runner(config, args.verbose)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     runner.call_hook('after_load_checkpoint', checkpoint=checkpoint)

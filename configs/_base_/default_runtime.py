@@ -11,6 +11,7 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     class_order=dict(type='ClassOrderHook'),
     epoch_seed=dict(type='EpochSeedHook'),
+    trained_clips=dict(type='TrainedClipsHook'),
     finite_loss=dict(type='FiniteLossHook'),
     plain_checkpoint=dict(type='PlainCheckpointHook'))
 

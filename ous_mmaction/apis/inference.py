@@ -12,7 +12,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..checkpoints import classes_of, load_state_dict, read_checkpoint
+from ..checkpoints import classes_of, clips_of, load_state_dict, read_checkpoint
 from ..checks import CHECKPOINT, same_class_order
 from ..datasets.dfer_dataset import pipeline_steps
 from ..datasets.transforms import FaceSceneSplit
@@ -95,7 +95,8 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
         device (str): Device of the model. Defaults to ``'cpu'``.
 
     Returns:
-        nn.Module: The model in eval mode, with the config as its attribute ``cfg``.
+        nn.Module: The model in eval mode, with the config as its attribute ``cfg`` and what the
+            checkpoint says about its clips as ``trained_clips``.
 
     Raises:
         FileNotFoundError: If the config, the checkpoint or CLIP's weights are missing.
@@ -112,7 +113,7 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
     same_class_order(getattr(model, 'cls_head', None),
                      {'test_dataloader.dataset.classes': tested.get('classes'),
                       CHECKPOINT: classes_of(content)})
-    model.cfg = config
+    model.cfg, model.trained_clips = config, clips_of(content)
     return model.to(device).eval()
 
 

@@ -12,9 +12,17 @@ from .reading import (
 )
 from .safe_loading import explain_refusal, load_from_local
 from .stamped_module import StampedModule
+from .trained_clips import (
+    add_clips,
+    check_same_clips,
+    check_unseen_clips,
+    clips_of,
+    describe_clips,
+)
 from .writing import as_plain_data, describe_model, save_checkpoint
 
-__all__ = ['AtomicLocalBackend', 'StampedModule', 'as_plain_data', 'check_free_for',
-           'classes_of', 'describe_model', 'explain_refusal', 'find_clip_weights', 'fingerprint_of',
+__all__ = ['AtomicLocalBackend', 'StampedModule', 'add_clips', 'as_plain_data', 'check_free_for',
+           'check_same_clips', 'check_unseen_clips', 'classes_of', 'clips_of', 'describe_clips',
+           'describe_model', 'explain_refusal', 'find_clip_weights', 'fingerprint_of',
            'load_from_local', 'load_state_dict', 'newest_checkpoint', 'read_checkpoint',
            'read_state_dict', 'save_checkpoint']

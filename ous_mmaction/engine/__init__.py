@@ -7,9 +7,10 @@ from .hooks import (
     PlainCheckpointHook,
     ProgressBarHook,
     StoppingRulesHook,
+    TrainedClipsHook,
     ValidatedCheckpointHook,
 )
 
 __all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'ConsoleRunner', 'EpochSeedHook',
            'FiniteLossHook', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
-           'ValidatedCheckpointHook']
+           'TrainedClipsHook', 'ValidatedCheckpointHook']

@@ -5,7 +5,9 @@ from .finite_loss_hook import FiniteLossHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 from .progress_bar_hook import ProgressBarHook
 from .stopping_rules_hook import StoppingRulesHook
+from .trained_clips_hook import TrainedClipsHook
 from .validated_checkpoint_hook import ValidatedCheckpointHook
 
 __all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'EpochSeedHook', 'FiniteLossHook',
-           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook', 'ValidatedCheckpointHook']
+           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook', 'TrainedClipsHook',
+           'ValidatedCheckpointHook']
