@@ -37,6 +37,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--stride', type=positive, default=2, help='search every STRIDE-th frame')
     parser.add_argument('--batch-size', type=positive, default=32, help='frames per batch')
     parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
+    parser.add_argument('--face-class', metavar='CLASS', help='name or index of the class that '
+                        'stands for faces; default: the one that the detector calls a face')
     parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
                         help='job launcher')
     return parser.parse_args()
@@ -55,7 +57,10 @@ def main(args: argparse.Namespace) -> None:
     weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
     name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
             f'stride {args.stride}')
-    make_detector = partial(FaceDetector, args.config, args.checkpoint, device, args.score_thr)
+    if args.face_class:
+        name += f', class {args.face_class}'
+    make_detector = partial(FaceDetector, args.config, args.checkpoint, device, args.score_thr,
+                            args.face_class)
     summary = extract_faces(make_detector, name, args.ann_files, args.data_root, args.out,
                             args.stride, args.batch_size)
     if summary is not None:

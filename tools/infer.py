@@ -24,6 +24,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--detector-checkpoint', metavar='FILE',
                         help='weights of the detector; default: those that its config names')
     parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
+    parser.add_argument('--face-class', metavar='CLASS', help='name or index of the class of the '
+                        'detector that stands for faces; default: the one that it calls a face')
     parser.add_argument('--out', metavar='PICTURE', help='picture to write; default '
                                                          'work_dirs/infer/<video name>.png')
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
@@ -36,7 +38,7 @@ def main(args: argparse.Namespace) -> None:
     count_frames(args.video)  # before the model is built, which takes a while
     out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
     detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
-                               args.score_thr)
+                               args.score_thr, args.face_class)
     config = command_line.read_config(args)
     seen = infer_video(init_model(config, args.checkpoint, args.device), args.video, detect_faces)
     out.parent.mkdir(parents=True, exist_ok=True)
