@@ -173,6 +173,8 @@ def read_config(args: argparse.Namespace) -> Config:
     options = config_options(args)
     check_options(config, options, '--cfg-options')
     config.merge_from_dict(options)
+    if 'launcher' in config:  # dumped by a run under a launcher
+        config.launcher = 'none'
     return config
 
 
@@ -213,6 +215,20 @@ def build_runner(config: Config, verbose: bool) -> Runner:
         verbose: Whether to leave MMEngine's log on the terminal.
     """
     if verbose:
-        return Runner.from_cfg(config)
-    config.default_hooks.progress_bar = dict(type='ProgressBarHook')
-    return ConsoleRunner.from_cfg(config)
+        runner = Runner.from_cfg(config)
+    else:
+        config.default_hooks.progress_bar = dict(type='ProgressBarHook')
+        runner = ConsoleRunner.from_cfg(config)
+    _dump_for_reuse(runner)
+    return runner
+
+
+def _dump_for_reuse(runner: Runner) -> None:
+    """Dump the config again, without what belongs to this start of the run alone."""
+    config = runner.cfg
+    if config.get('resume'):
+        config.update(resume=False, load_from=None)
+    config.launcher = 'none'
+    if not torch.cuda.is_available():
+        config.pop('model_wrapper_cfg', None)  # see :func:`join_cpu_processes`
+    runner.dump_config()

@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> None:
         config.resume = True
         config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'
                             else args.resume)
-    check_free_for(config.work_dir, config.load_from if args.resume else None)
+    check_free_for(config.work_dir, config.load_from if config.get('resume') else None)
     if args.amp:
         config.optim_wrapper.type = 'AmpOptimWrapper'
         config.optim_wrapper.setdefault('loss_scale', 'dynamic')
