@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from ous_mmaction import command_line
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.extraction import extract_faces
 from ous_mmaction.visualization.faces_sheet import draw_doubtful_clips
+from ous_mmaction.visualization.save_figure import check_picture
 from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """examples:
@@ -53,6 +55,9 @@ def positive(text: str) -> int:
 
 
 def main(args: argparse.Namespace) -> None:
+    check_writable(args.out)
+    if args.sheet:
+        check_picture(args.sheet)
     device = join_launcher(args.launcher, args.device)
     weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
     name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
@@ -66,6 +71,7 @@ def main(args: argparse.Namespace) -> None:
     if summary is not None:
         print(summary.report())
         if args.sheet:
+            Path(args.sheet).parent.mkdir(parents=True, exist_ok=True)
             draw_doubtful_clips(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
 
 

@@ -12,6 +12,7 @@ import torch
 
 from ous_mmaction import command_line
 from ous_mmaction.apis import init_model
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.evaluation.functional import confusion_matrix
 from ous_mmaction.evaluation.predictions import pooled_confusion
 from ous_mmaction.evaluation.training_log import read_training_log
@@ -56,6 +57,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
+    check_writable(args.out_dir / 'figures')
     lines = []
     if args.log:
         lines.append(figures.write_losses(read_training_log(args.log), args.out_dir))

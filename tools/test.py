@@ -4,7 +4,9 @@ import argparse
 from mmengine.model import is_model_wrapper
 
 from ous_mmaction import command_line
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.checkpoints import load_state_dict, read_checkpoint
+from ous_mmaction.evaluation.dump_predictions import raise_dump_failures
 from ous_mmaction.experiments.protocol import (
     add_protocol_arguments,
     add_trained_clips_argument,
@@ -31,14 +33,15 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
-    checkpoint = read_checkpoint(args.checkpoint)
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
                              'because the predictions are written as JSON')
+        check_writable(args.dump)
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
+    checkpoint = read_checkpoint(args.checkpoint)
     if args.allow_trained_clips:
         config.default_hooks.trained_clips = dict(type='TrainedClipsHook', allow_test=True)
     runner = command_line.build_runner(config, args.verbose)
@@ -46,6 +49,7 @@ def main(args: argparse.Namespace) -> None:
     runner.call_hook('after_load_checkpoint', checkpoint=checkpoint)
     load_state_dict(model, checkpoint.get('state_dict', checkpoint), args.checkpoint)
     runner.test()
+    raise_dump_failures(runner.test_evaluator.metrics)
 
 
 if __name__ == '__main__':

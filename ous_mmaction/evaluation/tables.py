@@ -82,11 +82,18 @@ def write_tables(tables: Sequence[Table], out: Path, content: object) -> str:
 
     Returns:
         str: The Markdown.
+
+    Raises:
+        OSError: If a file cannot be written. The Markdown is printed then.
     """
     text = '\n'.join(map(markdown, tables))
-    write_atomically(out.with_suffix('.md'), [text])
-    write_atomically(out.with_suffix('.tex'), ['\n'.join(map(latex, tables))])
-    write_atomically(out.with_suffix('.json'), [json.dumps(content, indent=1)])
+    try:
+        write_atomically(out.with_suffix('.md'), [text])
+        write_atomically(out.with_suffix('.tex'), ['\n'.join(map(latex, tables))])
+        write_atomically(out.with_suffix('.json'), [json.dumps(content, indent=1)])
+    except OSError:
+        print(text)  # the result is not lost with its file
+        raise
     return text
 
 
