@@ -31,6 +31,19 @@ def read_state_dict(checkpoint: str | Path) -> dict:
     return loaded.get('state_dict', loaded)
 
 
+def classes_of(checkpoint: dict) -> list[str] | None:
+    """Return the class order of the clips that a checkpoint was trained on, if it says so.
+
+    Args:
+        checkpoint (dict): Content of a checkpoint that MMEngine or this package wrote.
+
+    Returns:
+        list[str] | None: The names of the classes.
+    """
+    classes = (checkpoint.get('meta') or {}).get('dataset_meta', {}).get('classes')
+    return None if classes is None else list(classes)
+
+
 def load_state_dict(model: nn.Module, state_dict: dict, checkpoint: str | Path) -> None:
     """Load a state dict that must fit exactly, where MMEngine would only log the differences.
 

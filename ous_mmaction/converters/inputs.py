@@ -47,14 +47,14 @@ def input_of(config: Config) -> dict:
 
 
 def read_for_config(checkpoint: str, config: Config) -> dict:
-    """Read a state dict, and refuse it if it was converted for another input than the config's.
+    """Read a checkpoint, and refuse it if it was converted for another input than the config's.
 
     Args:
         checkpoint (str): File or URL.
         config (Config): Config that builds the model and prepares its input.
 
     Returns:
-        dict: The state dict.
+        dict: The content of the file.
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -69,7 +69,7 @@ def read_for_config(checkpoint: str, config: Config) -> dict:
             check_input(converted, config)
         except ValueError as error:
             raise ValueError(f'{checkpoint}: {error}') from None
-    return loaded.get('state_dict', loaded)
+    return loaded
 
 
 def check_input(converted: Mapping, config: Config) -> None:

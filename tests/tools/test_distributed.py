@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
 
 from ..processes import run_tool_process
 from .launching import launch, run
@@ -60,6 +62,16 @@ def test_two_processes_train_as_one_with_the_same_global_batch(demo_options, wor
     for name, value in first.items():
         torch.testing.assert_close(value, second[name], rtol=1e-4, atol=1e-5, msg=name)
     assert one_metrics['val/loss'] == pytest.approx(two_metrics['val/loss'], rel=1e-3)
+
+
+def test_the_dumped_config_of_two_processes_can_be_used(demo_options, work_dirs):
+    """Neither the launcher nor the wrapper of CPU processes stays in it, also in the checkpoint."""
+    config = Config.fromfile(work_dirs[1] / 'ous_demo.py')
+    content = torch.load(work_dirs[1] / 'epoch_1.pth', weights_only=True)['meta']['cfg']
+    assert config.pretty_text == Config.fromstring(content, '.py').pretty_text
+    assert config.launcher == 'none' and 'model_wrapper_cfg' not in config
+    config.work_dir = str(work_dirs[1] / 'again')
+    assert not Runner.from_cfg(config).distributed
 
 
 def test_metrics_do_not_count_the_clips_that_pad_the_sampler(demo_options, work_dirs, tmp_path):
