@@ -6,11 +6,16 @@ from .dfer_clip import DFERCLIPFamily
 from .emoclip import EmoCLIPFamily
 from .family import Family
 from .former_dfer import FormerDFERFamily
+from .fru_adapter import FRUAdapterFamily
+from .mae_dfer import MAEDFERFamily
 from .ous import OUSFamily
+from .s2d import S2DFamily
 from .source import Source
+from .svfap import SVFAPFamily
 
-FAMILIES: list[Family] = [OUSFamily(), DFERCLIPFamily(), FormerDFERFamily(), CLIPCAERFamily(),
-                          EmoCLIPFamily()]
+FAMILIES: list[Family] = [CLIPCAERFamily(), DFERCLIPFamily(), EmoCLIPFamily(), FRUAdapterFamily(),
+                          FormerDFERFamily(), MAEDFERFamily(), OUSFamily(), S2DFamily(),
+                          SVFAPFamily()]
 
 
 def recognize(source: Source) -> Family:

@@ -9,10 +9,11 @@ from .read_image import ReadImage
 from .read_pair import ReadPair
 from .sample_clip import SampleClip
 from .sample_dynamic import SampleDynamic
+from .sample_views import SampleViews
 from .sample_wrapped import SampleWrapped
+from .sort_frames_as_strings import SortFramesAsStrings
 from .take_stream import TakeStream
 
 __all__ = ['FaceSceneColorJitter', 'FaceSceneFlip', 'FaceSceneRandomCrop', 'FaceSceneRotate',
            'FaceSceneSplit', 'LoadFaceBoxes', 'ReadClip', 'ReadImage', 'ReadPair', 'SampleClip',
-           'SampleDynamic', 'SampleWrapped',
-           'TakeStream']
+           'SampleDynamic', 'SampleViews', 'SampleWrapped', 'SortFramesAsStrings', 'TakeStream']
