@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 
@@ -55,6 +56,26 @@ def write_atomically(path: str | Path, lines: Iterable[str]) -> None:
     """
     with whole_file(path) as file:
         file.writelines(lines)
+
+
+def check_writable(path: str | Path) -> None:
+    """Check, before the work whose result it holds, that a file can be written. Creates nothing.
+
+    Args:
+        path (str | Path): File to write later. Its folder may be missing.
+
+    Raises:
+        OSError: If the file is a folder, or cannot be created at its place.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f'{path}: cannot be written, because it is a folder. Give the '
+                                'name of a file')
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise cannot_write(path, error) from None
 
 
 def cannot_write(path: str | Path, error: OSError) -> OSError:

@@ -1,7 +1,9 @@
 """Checks of configured values, with the error messages that they share."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+CHECKPOINT = 'the checkpoint'
 
 
 def one_of(key: str, value: object, options: Sequence[object]) -> None:
@@ -24,3 +26,42 @@ def one_of(key: str, value: object, options: Sequence[object]) -> None:
     if value not in options:
         raise ValueError(f'The key `{key}` must be one of {", ".join(map(str, options))}, '
                          f'but got {value!r}')
+
+
+def same_class_order(head: object, orders: Mapping[str, Sequence[str] | None]) -> None:
+    """Check that a head, datasets and a checkpoint list the same classes in the same order.
+
+    Args:
+        head (object): Head with ``class_names`` or ``num_classes``, or neither.
+        orders (Mapping[str, Sequence[str] | None]): Key or file -> class names in the order of its
+            labels; None if it names no classes. ``'the checkpoint'`` counts only if it has as many
+            classes as the others, since another number does not fit the classifier anyway.
+
+    Raises:
+        ValueError: If two orders differ, or the head has another number of classes.
+
+    Examples:
+        >>> same_class_order(None, dict(train=['Happy', 'Sad'], test=('Happy', 'Sad'), val=None))
+        >>> same_class_order(None, dict(train=['Happy', 'Sad'], test=['Sad', 'Happy']))
+        Traceback (most recent call last):
+        ValueError: The class order of train is Happy, Sad, but that of test is Sad, Happy. Labels \
+would stand for other emotions. Set the keys `class_names` and `classes` to the same names in the \
+same order
+    """
+    orders = {'model.cls_head.class_names': getattr(head, 'class_names', None), **orders}
+    known = {name: list(order) for name, order in orders.items() if order}
+    if not known:
+        return
+    (first, expected), *others = known.items()
+    for name, order in others:
+        if name == CHECKPOINT and len(order) != len(expected):
+            continue
+        if order != expected:
+            raise ValueError(f'The class order of {first} is {", ".join(expected)}, but that of '
+                             f'{name} is {", ".join(order)}. Labels would stand for other '
+                             'emotions. Set the keys `class_names` and `classes` to the same '
+                             'names in the same order')
+    classes = getattr(head, 'num_classes', None)
+    if first != CHECKPOINT and classes not in (None, len(expected)):
+        raise ValueError(f'The key `model.cls_head.num_classes` is {classes}, but {first} has '
+                         f'{len(expected)} classes ({", ".join(expected)}). Make them agree')

@@ -121,7 +121,7 @@ def config_options(args: argparse.Namespace) -> dict:
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Add where results go, and what to change in the config."""
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and figures; default: '
-                                           'work_dirs/<config name>')
+                                           'a folder in work_dirs/ with the name of the config')
     add_option_arguments(parser)
 
 
@@ -139,11 +139,24 @@ def load_config(args: argparse.Namespace) -> Config:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     config = read_config(args)
     config.launcher = args.launcher
-    config.work_dir = args.work_dir or config.get('work_dir') or str(
-        Path('work_dirs') / Path(args.config).stem)
+    config.work_dir = (args.work_dir or config.get('work_dir')
+                       or default_work_dir(config, getattr(args, 'fold', None)))
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         join_cpu_processes(config)
     return config
+
+
+def default_work_dir(config: Config, fold: int | None = None) -> str:
+    """Return the folder of a config's runs, one per fold.
+
+    Args:
+        config: Config of a training or a test.
+        fold: Number of the fold; None for that of the config's test set, if it has one.
+    """
+    if fold is None:
+        fold = (config.get('test_dataloader') or {}).get('dataset', {}).get('fold')
+    name = Path(config.filename).stem
+    return str(Path('work_dirs', name if fold is None else f'{name}_fold{fold}'))
 
 
 def read_config(args: argparse.Namespace) -> Config:
@@ -160,6 +173,8 @@ def read_config(args: argparse.Namespace) -> Config:
     options = config_options(args)
     check_options(config, options, '--cfg-options')
     config.merge_from_dict(options)
+    if 'launcher' in config:  # dumped by a run under a launcher
+        config.launcher = 'none'
     return config
 
 
@@ -200,6 +215,20 @@ def build_runner(config: Config, verbose: bool) -> Runner:
         verbose: Whether to leave MMEngine's log on the terminal.
     """
     if verbose:
-        return Runner.from_cfg(config)
-    config.default_hooks.progress_bar = dict(type='ProgressBarHook')
-    return ConsoleRunner.from_cfg(config)
+        runner = Runner.from_cfg(config)
+    else:
+        config.default_hooks.progress_bar = dict(type='ProgressBarHook')
+        runner = ConsoleRunner.from_cfg(config)
+    _dump_for_reuse(runner)
+    return runner
+
+
+def _dump_for_reuse(runner: Runner) -> None:
+    """Dump the config again, without what belongs to this start of the run alone."""
+    config = runner.cfg
+    if config.get('resume'):
+        config.update(resume=False, load_from=None)
+    config.launcher = 'none'
+    if not torch.cuda.is_available():
+        config.pop('model_wrapper_cfg', None)  # see :func:`join_cpu_processes`
+    runner.dump_config()

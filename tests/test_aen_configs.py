@@ -9,6 +9,8 @@ from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
+from ous_mmaction.command_line import default_work_dir
+
 CONFIGS = Path(__file__).parents[1] / 'configs'
 CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_demo.py']
 STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_demo.py']
@@ -62,7 +64,7 @@ def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
     imgs = config.model.data_preprocessor.preprocessors.imgs
     assert imgs == config_2d.model.data_preprocessor
     assert config.model.fer2d.checkpoint == (
-        f'work_dirs/{Path(stills).stem}/epoch_{config_2d.train_cfg.max_epochs}.pth')
+        f'{default_work_dir(config_2d)}/epoch_{config_2d.train_cfg.max_epochs}.pth')
 
 
 def test_stills_of_the_demo_are_faces_of_the_training_fold(rendered):

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from ous_mmaction.atomic_files import whole_file, write_atomically
+from ous_mmaction.atomic_files import check_writable, whole_file, write_atomically
 
 
 @pytest.mark.parametrize('mode, content', [('w', 'é\n'), ('wb', b'\x00\xff')])
@@ -33,3 +33,15 @@ def test_full_disk_names_file_and_remedy(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=f'{tmp_path}/file: cannot be written .No space.*Make room'):
         write_atomically(tmp_path / 'file', ['text'])
     assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize('path', ['/proc/no/result.json', '{tmp}/file/result.json', '{tmp}'])
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(OSError, match='cannot be written'):
+        check_writable(path.format(tmp=tmp_path))
+
+
+def test_nothing_is_created_by_the_check(tmp_path):
+    check_writable(tmp_path / 'a' / 'b' / 'result.json')
+    assert not list(tmp_path.iterdir())

@@ -8,8 +8,9 @@ from mmengine.dataset import pseudo_collate
 from torch.utils.flop_counter import FlopCounterMode
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
+# Methods with published weights have tests of their own.
 RELEASED = {'clip_caer', 'dfer_clip', 'emoclip', 'former_dfer', 'fru_adapter', 'mae_dfer', 's2d',
-            'svfap'}  # tests/converters
+            'svfap'}
 OTHERS = {'_base_', 'ablations', 'aen', 'detectors', 'mixed', 'released', *RELEASED}
 BASELINES = sorted(path for path in CONFIGS.glob('*/*.py') if path.parent.name not in OTHERS)
 PUBLISHED = [path for path in BASELINES if not path.stem.endswith('_demo')]

@@ -58,3 +58,11 @@ def test_warnings_of_the_hosts_reach_the_terminal_on_request(parse_args, module,
         command_line.run(parse_args, lambda args: warnings.warn_explicit(
             'autocast is deprecated', FutureWarning, 'csp_darknet.py', 118, module))
     assert bool(caught) != silent
+
+
+def test_a_dumped_config_does_not_start_its_launcher_again(tmp_path):
+    """As runs of 0.1.0 under a launcher left it."""
+    path = tmp_path / 'dumped.py'
+    path.write_text("launcher = 'pytorch'\ntrain_cfg = dict(max_epochs=1)\n")
+    args = Namespace(config=str(path), cfg_options=None)
+    assert command_line.read_config(args).launcher == 'none'

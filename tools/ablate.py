@@ -12,7 +12,8 @@ from ous_mmaction import command_line
 from ous_mmaction.datasets.selection import SELECTIONS
 from ous_mmaction.evaluation.tables import write_tables
 from ous_mmaction.experiments.ablation import ablation_table, read_table, run_ablation
-from ous_mmaction.experiments.protocol import ceilings_of
+from ous_mmaction.experiments.coverage import describe_coverage
+from ous_mmaction.experiments.protocol import apply_protocol, ceilings_of
 
 EXAMPLE = """example:
   python tools/ablate.py configs/ous_demo.py configs/ablations/table3.py --jobs 2
@@ -47,9 +48,11 @@ def main(args: argparse.Namespace) -> None:
     results = run_ablation(args.config, [row for _, rows in tables for row in rows], args.seeds,
                            work_dir, bank, args.selection, command_line.config_options(args),
                            args.jobs, 'cuda' if torch.cuda.is_available() else 'cpu')
-    finished = [ablation_table(title, rows, results, ceilings_of(config))
+    apply_protocol(config, selection=args.selection, bank=bank)
+    coverage = describe_coverage([config])
+    finished = [ablation_table(title, rows, results, ceilings_of(config), coverage)
                 for title, rows in tables]
-    print(write_tables(finished, work_dir / 'tables', [table._asdict() for table in finished]))
+    print(write_tables(finished, work_dir / 'tables', [table.as_dict() for table in finished]))
 
 
 if __name__ == '__main__':

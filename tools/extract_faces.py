@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from ous_mmaction import command_line
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.detection.extraction import extract_faces
 from ous_mmaction.visualization.faces_sheet import draw_doubtful_clips
+from ous_mmaction.visualization.save_figure import check_picture
 from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """examples:
@@ -37,6 +39,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--stride', type=positive, default=2, help='search every STRIDE-th frame')
     parser.add_argument('--batch-size', type=positive, default=32, help='frames per batch')
     parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
+    parser.add_argument('--face-class', metavar='CLASS', help='name or index of the class that '
+                        'stands for faces; default: the one that the detector calls a face')
     parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
                         help='job launcher')
     return parser.parse_args()
@@ -51,16 +55,23 @@ def positive(text: str) -> int:
 
 
 def main(args: argparse.Namespace) -> None:
+    check_writable(args.out)
+    if args.sheet:
+        check_picture(args.sheet)
     device = join_launcher(args.launcher, args.device)
     weights = f' with {Path(args.checkpoint).name}' if args.checkpoint else ''
     name = (f'{Path(args.config).stem}{weights}, score >= {args.score_thr:g}, '
             f'stride {args.stride}')
-    make_detector = partial(FaceDetector, args.config, args.checkpoint, device, args.score_thr)
+    if args.face_class:
+        name += f', class {args.face_class}'
+    make_detector = partial(FaceDetector, args.config, args.checkpoint, device, args.score_thr,
+                            args.face_class)
     summary = extract_faces(make_detector, name, args.ann_files, args.data_root, args.out,
                             args.stride, args.batch_size)
     if summary is not None:
         print(summary.report())
         if args.sheet:
+            Path(args.sheet).parent.mkdir(parents=True, exist_ok=True)
             draw_doubtful_clips(args.out, args.ann_files, args.data_root, args.stride, args.sheet)
 
 

@@ -12,16 +12,21 @@ import torch
 
 from ous_mmaction import command_line
 from ous_mmaction.apis import init_model
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.evaluation.functional import confusion_matrix
 from ous_mmaction.evaluation.predictions import pooled_confusion
 from ous_mmaction.evaluation.training_log import read_training_log
 from ous_mmaction.experiments import figures
 from ous_mmaction.experiments.observation import observe
-from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
+from ous_mmaction.experiments.protocol import (
+    add_protocol_arguments,
+    add_trained_clips_argument,
+    apply_protocol,
+)
 
 EXAMPLE = """examples:
-  python tools/figures.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth \\
-      --bank data/dfew/features --log work_dirs/ous_dfew --out-dir figures
+  python tools/figures.py configs/ous_dfew.py work_dirs/ous_dfew_fold1/epoch_60.pth \\
+      --bank data/dfew/features --log work_dirs/ous_dfew_fold1 --out-dir figures
   python tools/figures.py --predictions fold1.json fold2.json --out-dir figures
 """
 
@@ -37,6 +42,7 @@ def parse_args() -> argparse.Namespace:
                              'pooled')
     parser.add_argument('--out-dir', required=True, type=Path, help='folder of the figures')
     add_protocol_arguments(parser)
+    add_trained_clips_argument(parser)
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
                         help='default: a GPU if there is one')
     command_line.add_option_arguments(parser)
@@ -51,6 +57,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
+    check_writable(args.out_dir / 'figures')
     lines = []
     if args.log:
         lines.append(figures.write_losses(read_training_log(args.log), args.out_dir))
@@ -61,7 +68,7 @@ def main(args: argparse.Namespace) -> None:
         config = command_line.read_config(args)
         apply_protocol(config, args.fold, args.selection, args.bank)
         model = init_model(config, args.checkpoint, args.device)
-        seen = observe(model)
+        seen = observe(model, args.allow_trained_clips)
         confusion = confusion_matrix(seen.predictions, seen.labels, len(seen.classes))
         lines.append(figures.write_confusion(confusion, seen.classes, args.out_dir))
         if seen.attention is not None:

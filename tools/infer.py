@@ -7,6 +7,7 @@ import torch
 from ous_mmaction import command_line
 from ous_mmaction.apis import count_frames, infer_video, init_model
 from ous_mmaction.detection import DetectFaces
+from ous_mmaction.visualization.save_figure import check_picture
 
 MTCNN = Path(__file__).parents[1] / 'configs' / 'detectors' / 'mtcnn.py'
 EXAMPLE = """example:
@@ -24,6 +25,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--detector-checkpoint', metavar='FILE',
                         help='weights of the detector; default: those that its config names')
     parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
+    parser.add_argument('--face-class', metavar='CLASS', help='name or index of the class of the '
+                        'detector that stands for faces; default: the one that it calls a face')
     parser.add_argument('--out', metavar='PICTURE', help='picture to write; default '
                                                          'work_dirs/infer/<video name>.png')
     parser.add_argument('--device', default='cuda:0' if torch.cuda.is_available() else 'cpu',
@@ -35,13 +38,15 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     count_frames(args.video)  # before the model is built, which takes a while
     out = Path(args.out or Path('work_dirs', 'infer', f'{Path(args.video).stem}.png'))
+    check_picture(out)
     detect_faces = DetectFaces(args.detector, args.detector_checkpoint, args.device,
-                               args.score_thr)
+                               args.score_thr, args.face_class)
     config = command_line.read_config(args)
     seen = infer_video(init_model(config, args.checkpoint, args.device), args.video, detect_faces)
+    print(f'{args.video}: {seen.report()}')
     out.parent.mkdir(parents=True, exist_ok=True)
     seen.draw(out)
-    print(f'{args.video}: {seen.report()}\n{out}')
+    print(out)
 
 
 if __name__ == '__main__':

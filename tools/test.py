@@ -4,12 +4,19 @@ import argparse
 from mmengine.model import is_model_wrapper
 
 from ous_mmaction import command_line
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.checkpoints import load_state_dict
 from ous_mmaction.converters import read_for_config
-from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
+from ous_mmaction.evaluation.dump_predictions import raise_dump_failures
+from ous_mmaction.experiments.protocol import (
+    add_protocol_arguments,
+    add_trained_clips_argument,
+    apply_protocol,
+)
 
 EXAMPLE = """example:
-  python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew/epoch_60.pth --dump predictions.json
+  python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew_fold1/epoch_60.pth \\
+      --dump predictions.json
 """
 
 
@@ -19,6 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
     add_protocol_arguments(parser)
+    add_trained_clips_argument(parser)
     command_line.add_runner_arguments(parser)
     return parser.parse_args()
 
@@ -26,19 +34,24 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
-    state_dict = read_for_config(args.checkpoint, config,
+    checkpoint = read_for_config(args.checkpoint, config,
                                  config.test_dataloader.dataset.get('fold'))
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
                              'because the predictions are written as JSON')
+        check_writable(args.dump)
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
+    if args.allow_trained_clips:
+        config.default_hooks.trained_clips = dict(type='TrainedClipsHook', allow_test=True)
     runner = command_line.build_runner(config, args.verbose)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_state_dict(model, state_dict, args.checkpoint)
+    runner.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+    load_state_dict(model, checkpoint.get('state_dict', checkpoint), args.checkpoint)
     runner.test()
+    raise_dump_failures(runner.test_evaluator.metrics)
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 import argparse
 
 from ous_mmaction import command_line
-from ous_mmaction.checkpoints import newest_checkpoint
+from ous_mmaction.checkpoints import check_free_for, newest_checkpoint
 from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
 
 EXAMPLE = """example:
@@ -36,6 +36,7 @@ def main(args: argparse.Namespace) -> None:
         config.resume = True
         config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'
                             else args.resume)
+    check_free_for(config.work_dir, config.load_from if config.get('resume') else None)
     if args.amp:
         config.optim_wrapper.type = 'AmpOptimWrapper'
         config.optim_wrapper.setdefault('loss_scale', 'dynamic')

@@ -9,7 +9,9 @@ default_hooks = dict(
     checkpoint=dict(type='ValidatedCheckpointHook', interval=1, max_keep_ckpts=2,
                     save_best='val/loss', rule='less', backend_args=dict(backend='atomic')),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    class_order=dict(type='ClassOrderHook'),
     epoch_seed=dict(type='EpochSeedHook'),
+    trained_clips=dict(type='TrainedClipsHook'),
     finite_loss=dict(type='FiniteLossHook'),
     plain_checkpoint=dict(type='PlainCheckpointHook'))
 

@@ -12,7 +12,8 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..checkpoints import load_state_dict
+from ..checkpoints import classes_of, clips_of, load_state_dict
+from ..checks import CHECKPOINT, same_class_order
 from ..converters import read_for_config
 from ..datasets.dfer_dataset import pipeline_steps
 from ..datasets.transforms import FaceSceneSplit
@@ -95,19 +96,25 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
         device (str): Device of the model. Defaults to ``'cpu'``.
 
     Returns:
-        nn.Module: The model in eval mode, with the config as its attribute ``cfg``.
+        nn.Module: The model in eval mode, with the config as its attribute ``cfg`` and what the
+            checkpoint says about its clips as ``trained_clips``.
 
     Raises:
         FileNotFoundError: If the config, the checkpoint or CLIP's weights are missing.
-        ValueError: If the checkpoint cannot be read safely or belongs to another model.
+        ValueError: If the checkpoint cannot be read safely, belongs to another model, or was
+            trained on another class order than that of the config.
     """
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmaction'))
-    state_dict = read_for_config(checkpoint, config)
+    content = read_for_config(checkpoint, config)
     model = MODELS.build(config.model)
-    load_state_dict(model, state_dict, checkpoint)
-    model.cfg = config
+    load_state_dict(model, content.get('state_dict', content), checkpoint)
+    tested = (config.get('test_dataloader') or {}).get('dataset', {})
+    same_class_order(getattr(model, 'cls_head', None),
+                     {'test_dataloader.dataset.classes': tested.get('classes'),
+                      CHECKPOINT: classes_of(content)})
+    model.cfg, model.trained_clips = config, clips_of(content)
     return model.to(device).eval()
 
 

@@ -1,31 +1,12 @@
-"""Finding checkpoints, reading them and loading them into models."""
+"""Reading checkpoints and loading them into models."""
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
 from . import safe_loading  # noqa: F401  (registers the safe loaders)
-
-
-def newest_checkpoint(work_dir: str | Path) -> str | None:
-    """Return the checkpoint of the highest epoch or iteration.
-
-    MMEngine's ``last_checkpoint`` file is not read: it is empty if the process was killed while
-    writing it, and wrong if the work dir was moved. Checkpoints themselves appear only when they
-    are whole.
-
-    Args:
-        work_dir (str | Path): Folder of the run, which may be missing.
-
-    Returns:
-        str | None: Path of the checkpoint, or None if there is none.
-    """
-    numbered = [(int(match[1]), str(path)) for path in Path(work_dir).glob('*.pth')
-                if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', path.name))]
-    return max(numbered)[1] if numbered else None
 
 
 def read_checkpoint(checkpoint: str | Path) -> dict:
@@ -48,6 +29,19 @@ def read_state_dict(checkpoint: str | Path) -> dict:
     """Read the state dict of a checkpoint; arguments and errors as in :func:`read_checkpoint`."""
     loaded = read_checkpoint(checkpoint)
     return loaded.get('state_dict', loaded)
+
+
+def classes_of(checkpoint: dict) -> list[str] | None:
+    """Return the class order of the clips that a checkpoint was trained on, if it says so.
+
+    Args:
+        checkpoint (dict): Content of a checkpoint that MMEngine or this package wrote.
+
+    Returns:
+        list[str] | None: The names of the classes.
+    """
+    classes = (checkpoint.get('meta') or {}).get('dataset_meta', {}).get('classes')
+    return None if classes is None else list(classes)
 
 
 def load_state_dict(model: nn.Module, state_dict: dict, checkpoint: str | Path) -> None:

@@ -2,8 +2,8 @@
 
 Importing this module registers its loaders with MMEngine, so that everything that MMEngine loads
 passes through them: ``--resume``, ``load_from`` and ``init_cfg``. torch >= 2.6 refuses MMEngine's
-own checkpoints with a page of advice, and torch < 2.6 executes whatever a file holds. With these
-loaders, both refuse in one line that says what to do.
+own checkpoints with a page of advice, and torch < 2.6 executes whatever a file holds. These loaders
+read them by :mod:`.plain_unpickler`, and refuse anything else in one line that says what to do.
 
 Upstream: open-mmlab/mmengine#1655.
 """
@@ -19,7 +19,10 @@ from urllib.parse import urlparse
 
 import torch
 from mmengine.dist import barrier, is_main_process
+from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
+
+from . import plain_unpickler
 
 CONVERT_COMMAND = (
     'python -c "import torch; c = torch.load({source!r}, \'cpu\', weights_only=False); '
@@ -28,7 +31,7 @@ CONVERT_COMMAND = (
 
 @CheckpointLoader.register_scheme(prefixes='', force=True)
 def load_from_local(filename: str, map_location: Any = None) -> dict:
-    """Load a checkpoint file that holds only tensors and plain data.
+    """Load a checkpoint file of tensors, plain data and MMEngine's histories of values.
 
     Args:
         filename (str): Path. ``~`` is expanded.
@@ -39,16 +42,36 @@ def load_from_local(filename: str, map_location: Any = None) -> dict:
 
     Raises:
         FileNotFoundError: If the file is missing.
-        ValueError: If the file is damaged, or holds anything but tensors and plain data.
+        ValueError: If the file is damaged, or holds anything else.
     """
     path = os.path.expanduser(filename)
     if not os.path.isfile(path):
         raise FileNotFoundError(f'{path}: the checkpoint file was not found. Check the path')
     try:
-        return torch.load(path, map_location=map_location, weights_only=True)
+        try:
+            content = torch.load(path, map_location=map_location, weights_only=True)
+        except pickle.UnpicklingError:  # perhaps a checkpoint of stock MMEngine
+            content = torch.load(path, map_location=map_location, weights_only=False,
+                                 pickle_module=plain_unpickler)
     # Damaged bytes can fail anywhere in the reader, with any kind of exception.
     except Exception as error:
         raise ValueError(explain_refusal(path, error)) from None
+    restore_history(content)
+    return content
+
+
+def restore_history(checkpoint: Any) -> None:
+    """Turn the numbers of :class:`PlainCheckpointHook` into ``HistoryBuffer`` objects again.
+
+    Args:
+        checkpoint (Any): Loaded content of a file, changed in place if it holds such numbers.
+    """
+    hub = checkpoint.get('message_hub') if isinstance(checkpoint, dict) else None
+    scalars = hub.get('log_scalars', {}) if isinstance(hub, dict) else {}
+    for name, value in scalars.items():
+        if isinstance(value, dict):
+            scalars[name] = HistoryBuffer(value['log'].tolist(), value['count'].tolist(),
+                                          max_length=value['max_length'])
 
 
 @CheckpointLoader.register_scheme(prefixes=('http://', 'https://'), force=True)

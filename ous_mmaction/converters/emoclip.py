@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
+from ..models.frozen_clip import load_clip_model
 from .clip_line import temporal_net, transformer_names
 from .family import Family
 from .state import complete_state, rename
@@ -44,14 +45,38 @@ class EmoCLIPFamily(Family):
 
     def convert(self, tensors: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
         """See :meth:`Family.convert`."""
-        if _TABLE not in tensors:
-            raise ValueError(f'the checkpoint has no {_TABLE}: it is EmoCLIP without the text '
-                             'tower (DownstreamTask), which cannot score classes. Give the file '
-                             'of the complete model')
-        kept = rename(temporal_net(tensors, 'temporal.', 'neck.layers.'), _NAMES)
         prompts = model.cls_head.prompts
+        if _TABLE not in tensors:
+            tensors = {**rename(tensors, {'backbone.': 'backbone.visual.'}),
+                       **text_tower(prompts.clip_config)}
+        kept = rename(temporal_net(tensors, 'temporal.', 'neck.layers.'), _NAMES)
         rows = tensors[_TABLE][prompts.tokens]
         kept.update({
             'cls_head.prompts.tokens': prompts.tokens, 'cls_head.prompts.context': prompts.context,
             'cls_head.prompts.start': rows[:, :1], 'cls_head.prompts.names': rows[:, 1:]})
         return complete_state(kept, model, _UNUSED)
+
+
+def text_tower(clip_config: Mapping) -> dict[str, Tensor]:
+    """Return what a file without the text tower (the code's DownstreamTask) lacks.
+
+    EmoCLIP's text tower is CLIP's own, and its scale starts at CLIP's.
+
+    Args:
+        clip_config (Mapping): ``name`` and ``pretrained`` of the config's CLIP.
+
+    Returns:
+        dict[str, Tensor]: Tensors by the names of a complete file.
+
+    Raises:
+        ValueError: If the config names no weights of CLIP.
+        FileNotFoundError: If these weights are missing.
+    """
+    if not clip_config.get('pretrained'):
+        raise ValueError('the checkpoint is EmoCLIP without the text tower (DownstreamTask), so '
+                         "CLIP's own is needed, but the config names no weights. Set the key "
+                         '`model.cls_head.clip_model.pretrained`')
+    state = load_clip_model(**clip_config).model.state_dict()
+    return {'logit_scale': state['logit_scale'],
+            **{f'backbone.{name}': x for name, x in state.items()
+               if not name.startswith('visual.') and name != 'attn_mask'}}

@@ -47,7 +47,7 @@ def input_of(config: Config) -> dict:
 
 
 def read_for_config(checkpoint: str, config: Config, fold: int | None = None) -> dict:
-    """Read a state dict, and refuse it if it was converted for another input than the config's.
+    """Read a checkpoint, and refuse it if it was converted for another input than the config's.
 
     Args:
         checkpoint (str): File or URL.
@@ -55,7 +55,7 @@ def read_for_config(checkpoint: str, config: Config, fold: int | None = None) ->
         fold (int, optional): Fold whose test clips the model is tested on. Defaults to any.
 
     Returns:
-        dict: The state dict.
+        dict: The content of the file.
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -72,7 +72,7 @@ def read_for_config(checkpoint: str, config: Config, fold: int | None = None) ->
             check_trained_fold(converted, fold)
         except ValueError as error:
             raise ValueError(f'{checkpoint}: {error}') from None
-    return loaded.get('state_dict', loaded)
+    return loaded
 
 
 def check_input(converted: Mapping, config: Config) -> None:

@@ -42,7 +42,8 @@ def write_annotation(path: str | Path, metainfo: dict, records: Sequence[dict]) 
             ``fold``.
         records (Sequence[dict]): One record per clip with ``clip_id``, ``filename`` or
             ``frame_dir``, ``total_frames`` and ``label``. ``face_dir`` is added if the frames come
-            in pairs with face crops.
+            in pairs with face crops; ``bytes`` and ``digest``, see
+            :func:`ous_mmaction.video.clip_digest`, if later changes are to be noticed.
 
     Raises:
         OSError: If the file cannot be written.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from ..atomic_files import write_atomically
 from ..progress import progress_bar
-from ..video.clip_checker import ClipCheck, check_clips
+from ..video import ClipCheck, check_clips, clip_digest
 from .annotation import write_annotation
 from .readers.split import Split, check_consistency
 from .report import make_report
@@ -54,7 +55,7 @@ def prepare(splits: Sequence[Split],
 
     with progress_bar(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
         results = check_clips([root / path for path in paths], workers, timeout, bar.update)
-    checks = pair_up(faces, dict(zip(paths, results)))
+    checks = pair_up(root, faces, dict(zip(paths, results)))
     write_atomically(out / 'report.txt', [make_report(splits, checks)])
     for split in splits:
         records = make_records(split, root, checks)
@@ -65,11 +66,13 @@ def prepare(splits: Sequence[Split],
     return make_report(splits, checks, limit=20)
 
 
-def pair_up(faces: Mapping[str, str | None],
+def pair_up(root: Path,
+            faces: Mapping[str, str | None],
             checks: Mapping[str, ClipCheck]) -> dict[str, ClipCheck]:
     """Join the check of each clip with that of the face crops that it is paired with.
 
     Args:
+        root (Path): Root of the dataset.
         faces (Mapping[str, str | None]): Path of a clip -> folder of its face crops, if it has any.
         checks (Mapping[str, ClipCheck]): Path of a clip or folder of face crops -> result of its
             check.
@@ -88,7 +91,8 @@ def pair_up(faces: Mapping[str, str | None],
             return ClipCheck(reason=f'it has {clip.frames} frames, but {face.frames} face crops in '
                              f'{crops}, so they cannot be paired. Unpack both again, or prepare '
                              'with --faces none and run tools/extract_faces.py')
-        return clip
+        size, digest = clip_digest(str(root / path), str(root / crops))
+        return replace(clip, bytes=size, digest=digest)
 
     return {path: pair(path, crops) for path, crops in faces.items()}
 
@@ -119,5 +123,9 @@ def make_records(split: Split, root: Path, checks: Mapping[str, ClipCheck]) -> l
                                  'paired with folders of frames. Name the folder of frames with '
                                  '--source')
             record['face_dir'] = clip.faces
-        records.append({**record, 'total_frames': checks[clip.path].frames, 'label': clip.label})
+        check = checks[clip.path]
+        record.update(total_frames=check.frames, label=clip.label)
+        if check.digest:
+            record.update(bytes=check.bytes, digest=check.digest)
+        records.append(record)
     return records

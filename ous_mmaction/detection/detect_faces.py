@@ -29,14 +29,16 @@ class DetectFaces(BaseTransform):
             config names as the model's own.
         device (str): Device of the detector. Defaults to ``'cpu'``.
         score_thr (float): Minimum score of a face. Defaults to 0.5.
+        face_class (str, optional): See :class:`FaceDetector`.
     """
 
     def __init__(self,
                  config: str,
                  checkpoint: str | None = None,
                  device: str = 'cpu',
-                 score_thr: float = 0.5) -> None:
-        self.detector = FaceDetector(config, checkpoint, device, score_thr)
+                 score_thr: float = 0.5,
+                 face_class: str | None = None) -> None:
+        self.detector = FaceDetector(config, checkpoint, device, score_thr, face_class)
 
     def transform(self, results: dict) -> dict:
         """Add the face boxes of a clip.

@@ -26,7 +26,7 @@ class FaceBoxesWriter:
         done (set[str]): Ids of the clips that the file and its parts held at the start.
 
     Raises:
-        ValueError: If the file or one of its parts belongs to another dataset or detector.
+        ValueError: If the file or one of its parts holds clips of another dataset or detector.
     """
 
     def __init__(self, out: Path, header: str, rank: int = 0) -> None:
@@ -118,10 +118,12 @@ def index_lines(path: Path, header: str) -> tuple[dict[str, int], int]:
         which the last complete line ends: 0 if not even the header is complete.
 
     Raises:
-        ValueError: If the file belongs to another dataset or detector.
+        ValueError: If the file is of another kind, or holds clips of another dataset or detector.
+            A file of another dataset or detector that holds no clip counts as empty.
     """
     starts: dict[str, int] = {}
     end = 0
+    mismatch = None
     if not path.exists():
         return starts, end
     with open(path, 'rb') as file:
@@ -129,24 +131,27 @@ def index_lines(path: Path, header: str) -> tuple[dict[str, int], int]:
             if not line.endswith(b'\n'):
                 break
             if end == 0:
-                _check_header(path, line.decode('utf-8', 'replace'), header)
+                mismatch = _header_mismatch(path, line.decode('utf-8', 'replace'), header)
             else:
                 try:
                     starts[FaceBoxes.from_json(line.decode('utf-8')).clip_id] = end
                 except ValueError:
                     break
+                if mismatch:
+                    raise ValueError(mismatch)
             end += len(line)
-    return starts, end
+    return starts, 0 if mismatch else end
 
 
-def _check_header(path: Path, line: str, header: str) -> None:
+def _header_mismatch(path: Path, line: str, header: str) -> str | None:
+    """Return how a header differs; raises a ValueError if the file is of another kind."""
     try:
         actual, expected = read_header(line), read_header(header)
     except ValueError as error:
         raise ValueError(f'{path}: {error}. Or choose another output file') from None
-    if actual != expected:
-        raise ValueError(
-            f'{path}: the file holds boxes of {actual["dataset"]!r} by {actual["detector"]!r}, not '
+    if actual == expected:
+        return None
+    return (f'{path}: the file holds boxes of {actual["dataset"]!r} by {actual["detector"]!r}, not '
             f'of {expected["dataset"]!r} by {expected["detector"]!r}. Choose another output file '
             'or delete this one')
 

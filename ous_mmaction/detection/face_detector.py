@@ -13,7 +13,8 @@ from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 
-from ..checkpoints import read_state_dict
+from ..checkpoints import read_checkpoint
+from .face_class import face_label
 
 
 class FaceDetector:
@@ -27,12 +28,13 @@ class FaceDetector:
             plain data only. Defaults to the checkpoint in ``init_cfg`` of the config's model.
         device (str): Device of the detector. Defaults to ``'cpu'``.
         score_thr (float): Minimum score of a face. Defaults to 0.5.
-        label (int): Index of the class "face" among the detector's classes. Defaults to 0.
+        face_class (str, optional): Name or index of the class that stands for faces. Defaults to
+            the class that the config or the checkpoint calls a face.
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is missing.
-        ValueError: If no checkpoint is named, or if it cannot be read safely or belongs to another
-            model.
+        ValueError: If no checkpoint is named, if it cannot be read safely or belongs to another
+            model, or if no class of the detector is a face.
     """
 
     def __init__(self,
@@ -40,13 +42,12 @@ class FaceDetector:
                  checkpoint: str | Path | None = None,
                  device: str = 'cpu',
                  score_thr: float = 0.5,
-                 label: int = 0) -> None:
+                 face_class: str | None = None) -> None:
         self.config = Config.fromfile(config)
         checkpoint = checkpoint or _own_weights(self.config)
         if checkpoint is None:
             raise ValueError(f'{config}: the config names no weights. Give the checkpoint')
         self.score_thr = score_thr
-        self.label = label
         with _mmdet_scope():
             from mmdet.registry import MODELS, TRANSFORMS
             from mmdet.utils import get_test_pipeline_cfg
@@ -57,7 +58,14 @@ class FaceDetector:
             self.model = MODELS.build(self.config.model)
         # SyncBN does not run on a CPU.
         self.model = revert_sync_batchnorm(self.model)
-        _load_weights(self.model, str(checkpoint))
+        content = read_checkpoint(str(checkpoint))
+        try:
+            self.label = face_label(_class_names(self.config, content),
+                                    getattr(getattr(self.model, 'bbox_head', None), 'num_classes',
+                                            None), face_class)
+        except ValueError as error:
+            raise ValueError(f'{config}: {error}') from None
+        _load_weights(self.model, content.get('state_dict', content), str(checkpoint))
         self.model.to(device).eval()
 
     @torch.inference_mode()
@@ -107,8 +115,20 @@ def _own_weights(config: Config) -> str | None:
     return init_cfg.get('checkpoint') if isinstance(init_cfg, dict) else None
 
 
-def _load_weights(model: torch.nn.Module, checkpoint: str) -> None:
-    weights = read_state_dict(checkpoint)
+def _class_names(config: Config, checkpoint: dict) -> list[Sequence[str]]:
+    """Return the lists of classes that config, checkpoint and dataset type give."""
+    from mmdet.registry import DATASETS
+    dataset = config.test_dataloader.dataset
+    meta = checkpoint.get('meta') or {}
+    known = DATASETS.get(dataset.get('type', ''))
+    metas = (dataset.get('metainfo'), meta.get('dataset_meta'), meta,
+             getattr(known, 'METAINFO', None))
+    lists = [names for meta in metas if meta
+             for names in (meta.get('classes'), meta.get('CLASSES')) if names]
+    return [(names,) if isinstance(names, str) else names for names in lists]
+
+
+def _load_weights(model: torch.nn.Module, weights: dict, checkpoint: str) -> None:
     mismatched = [name for name, tensor in model.state_dict().items()
                   if name not in weights or weights[name].shape != tensor.shape]
     if mismatched:

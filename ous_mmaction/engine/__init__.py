@@ -1,15 +1,18 @@
 from .console_runner import ConsoleRunner
+from .fused_adam import FusedAdam
 from .hooks import (
     AlphaLossSwitchHook,
+    ClassOrderHook,
     EpochSeedHook,
     FiniteLossHook,
     PlainCheckpointHook,
     ProgressBarHook,
     StoppingRulesHook,
+    TrainedClipsHook,
     ValidatedCheckpointHook,
 )
 from .layer_decay_constructor import LayerDecayConstructor
 
-__all__ = ['AlphaLossSwitchHook', 'ConsoleRunner', 'EpochSeedHook', 'FiniteLossHook',
-           'LayerDecayConstructor', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
-           'ValidatedCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'ConsoleRunner', 'EpochSeedHook',
+           'FiniteLossHook', 'FusedAdam', 'LayerDecayConstructor', 'PlainCheckpointHook',
+           'ProgressBarHook', 'StoppingRulesHook', 'TrainedClipsHook', 'ValidatedCheckpointHook']

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
 
 from ..atomic_files import write_atomically
 
@@ -27,6 +29,7 @@ class DumpPredictions(BaseMetric):
     def __init__(self, out_file: str, collect_device: str = 'cpu') -> None:
         super().__init__(collect_device=collect_device)
         self.out_file = Path(out_file)
+        self.failure: OSError | None = None
 
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
         """Keep the entry of every clip of a batch.
@@ -43,11 +46,32 @@ class DumpPredictions(BaseMetric):
                 prediction=int(scores.argmax()), scores=[round(s, 6) for s in scores.tolist()]))
 
     def compute_metrics(self, results: list[dict]) -> dict:
-        """Write the file, which takes its name only when it is whole."""
-        self.out_file.parent.mkdir(parents=True, exist_ok=True)
+        """Write the file, which takes its name only when it is whole.
+
+        A failure does not end the test, whose metrics would be lost with it.
+        """
         lines = ',\n'.join(json.dumps(item, ensure_ascii=False) for item in
                            sorted(results, key=lambda item: item['clip_id']))
         classes = json.dumps(list(self.dataset_meta['classes']), ensure_ascii=False)
-        write_atomically(self.out_file,
-                         [f'{{"classes": {classes}, "predictions": [\n{lines}\n]}}\n'])
+        try:
+            self.out_file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.out_file,
+                             [f'{{"classes": {classes}, "predictions": [\n{lines}\n]}}\n'])
+        except OSError as error:
+            self.failure = error
+            print_log(str(error), 'current', logging.ERROR)
         return {}
+
+
+def raise_dump_failures(metrics: Sequence[BaseMetric]) -> None:
+    """Raise the error that kept a :class:`DumpPredictions` from writing, after the test.
+
+    Args:
+        metrics (Sequence[BaseMetric]): Metrics of the test.
+
+    Raises:
+        OSError: If a file could not be written.
+    """
+    for metric in metrics:
+        if isinstance(metric, DumpPredictions) and metric.failure is not None:
+            raise metric.failure

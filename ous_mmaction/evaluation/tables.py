@@ -23,11 +23,18 @@ class Table(NamedTuple):
         title (str): What the table shows, and under which protocol.
         header (Sequence[str]): C names of columns. The first column holds the names of the rows.
         rows (Sequence[Sequence[str]]): Rows of C texts each.
+        warning (str): Line above everything else, such as that the results cannot be compared with
+            published ones; empty if there is none.
     """
 
     title: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    warning: str = ''
+
+    def as_dict(self) -> dict:
+        """Return the table as a dict for JSON, with the warning first."""
+        return dict(warning=self.warning, title=self.title, header=self.header, rows=self.rows)
 
 
 def markdown(table: Table) -> str:
@@ -48,7 +55,8 @@ def markdown(table: Table) -> str:
         | OUS | 64.33 |
     """
     rules = ['---'] + ['---:'] * (len(table.header) - 1)
-    return f'{table.title}\n\n{grid(table.header, rules, table.rows)}\n'
+    warning = f'**{table.warning}**\n\n' if table.warning else ''
+    return f'{warning}{table.title}\n\n{grid(table.header, rules, table.rows)}\n'
 
 
 def grid(header: Sequence[str], rules: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -82,11 +90,18 @@ def write_tables(tables: Sequence[Table], out: Path, content: object) -> str:
 
     Returns:
         str: The Markdown.
+
+    Raises:
+        OSError: If a file cannot be written. The Markdown is printed then.
     """
     text = '\n'.join(map(markdown, tables))
-    write_atomically(out.with_suffix('.md'), [text])
-    write_atomically(out.with_suffix('.tex'), ['\n'.join(map(latex, tables))])
-    write_atomically(out.with_suffix('.json'), [json.dumps(content, indent=1)])
+    try:
+        write_atomically(out.with_suffix('.md'), [text])
+        write_atomically(out.with_suffix('.tex'), ['\n'.join(map(latex, tables))])
+        write_atomically(out.with_suffix('.json'), [json.dumps(content, indent=1)])
+    except OSError:
+        print(text)  # the result is not lost with its file
+        raise
     return text
 
 
@@ -100,7 +115,10 @@ def latex(table: Table) -> str:
         str: Text that ends in a newline.
     """
     columns = 'l' + 'r' * (len(table.header) - 1)
-    lines = [r'\begin{table}', r'  \centering', rf'  \caption{{{_escape(table.title)}}}',
+    warning = _escape(table.warning)
+    lines = [*([f'% {table.warning}'] if table.warning else []),
+             r'\begin{table}', r'  \centering',
+             rf'  \caption{{{warning and warning + ". "}{_escape(table.title)}}}',
              rf'  \begin{{tabular}}{{{columns}}}', r'    \toprule',
              *(f'    {" & ".join(map(_escape, row))} \\\\' for row in [table.header]),
              r'    \midrule',

@@ -13,6 +13,7 @@ from ..datasets.dfer_dataset import pipeline_steps
 from ..evaluation.tables import Table, percent
 from ..features.extraction import extract_features
 from ..features.use_bank import LOADERS, use_bank
+from .coverage import Coverage
 from .experiment import Experiment
 from .protocol import use_selection
 from .runs import run_experiments
@@ -152,7 +153,7 @@ def slug(name: str) -> str:
 
 
 def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, list[dict]],
-                   ceilings: dict[str, float]) -> Table:
+                   ceilings: dict[str, float], coverage: Coverage) -> Table:
     """Make a table of UAR and WAR over seeds in percent and the mean epoch of the checkpoints.
 
     Args:
@@ -160,6 +161,7 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
         variants (Sequence[Variant]): Rows of the table.
         results (dict[str, list[dict]]): Results from :func:`run_ablation`.
         ceilings (dict[str, float]): Ceilings of UAR and WAR by name, as fractions of 1.
+        coverage (Coverage): What part of the dataset the runs cover.
 
     Returns:
         Table: The table.
@@ -169,7 +171,8 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
              f'Mean ± standard deviation of {len(first)} seeds')
     caption = (f'{title}. {seeds}, test fold of '
                f'{first[0]["clips"]} clips, checkpoint of the lowest validation loss on the '
-               f'{"test fold" if first[0]["selection"] == "test" else "holdout"}')
+               f'{"test fold" if first[0]["selection"] == "test" else "holdout"}. '
+               f'{coverage.statement}')
     rows = []
     for variant in variants:
         runs = results[variant.name]
@@ -179,4 +182,4 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
                      percent([run['WAR'] for run in runs]), f'{epochs:.1f}'])
     rows += [[name, percent([value]), '', percent([value]), '']
              for name, value in ceilings.items()]
-    return Table(caption, ['variant', 'UAR', 'range', 'WAR', 'epoch'], rows)
+    return Table(caption, ['variant', 'UAR', 'range', 'WAR', 'epoch'], rows, coverage.warning)

@@ -10,6 +10,7 @@ from ..evaluation.folds import FoldSummary, summarize_folds
 from ..evaluation.predictions import confusion_of, read_predictions
 from ..evaluation.published import published_results
 from ..evaluation.tables import Table, percent, plain_percent, write_tables
+from .coverage import Coverage, describe_coverage
 from .experiment import Experiment
 from .protocol import apply_protocol, ceilings_of, check_splits, has_folds
 from .runs import run_experiments
@@ -51,14 +52,16 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
         raise ValueError(f'{config.filename}: the folds have different datasets or classes: '
                          f'{identities}. Prepare them again from one dataset')
     dataset, classes = identities[0]
+    coverage = describe_coverage([experiment.config for experiment in experiments])
     results = run_experiments(experiments, jobs)
     summary = summarize_folds([confusion_of(*read_predictions(e.work_dir / 'predictions.json'))
                                for e in experiments])
-    tables = [fold_table(dataset, [e.name for e in experiments], results, summary),
+    tables = [fold_table(dataset, [e.name for e in experiments], results, summary, coverage),
               comparison_table(dataset, classes, Path(config.filename).stem, summary,
-                               ceilings_of(config))]
+                               ceilings_of(config), coverage)]
     work_dir.mkdir(parents=True, exist_ok=True)
     write_tables(tables, work_dir / 'results', dict(
+        warning=coverage.warning, coverage=coverage.statement,
         dataset=dataset, classes=classes, selection=results[0]['selection'],
         checkpoint=checkpoint, folds={e.name: r for e, r in zip(experiments, results)},
         **summary._asdict()))
@@ -66,7 +69,7 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
 
 
 def fold_table(dataset: str, names: Sequence[str], results: Sequence[dict],
-               summary: FoldSummary) -> Table:
+               summary: FoldSummary, coverage: Coverage) -> Table:
     """Make a table with one row per fold, their mean ± standard deviation and the pooled figures.
 
     Args:
@@ -74,6 +77,7 @@ def fold_table(dataset: str, names: Sequence[str], results: Sequence[dict],
         names (Sequence[str]): Names of the folds.
         results (Sequence[dict]): Result of each fold, see :func:`run_experiments`.
         summary (FoldSummary): Summary of the folds.
+        coverage (Coverage): What part of the dataset the folds cover.
 
     Returns:
         Table: The table.
@@ -88,11 +92,12 @@ def fold_table(dataset: str, names: Sequence[str], results: Sequence[dict],
     rows.append(['mean of folds', percent(summary.UAR), percent(summary.WAR), '', clips])
     rows.append(['pooled', percent([summary.pooled_UAR]), percent([summary.pooled_WAR]), '',
                  clips])
-    return Table(f'{dataset}. Checkpoint: {rule}', ['fold', 'UAR', 'WAR', 'epoch', 'clips'], rows)
+    return Table(f'{dataset}. Checkpoint: {rule}. {coverage.statement}',
+                 ['fold', 'UAR', 'WAR', 'epoch', 'clips'], rows, coverage.warning)
 
 
 def comparison_table(dataset: str, classes: Sequence[str], method: str, summary: FoldSummary,
-                     ceilings: dict[str, float]) -> Table:
+                     ceilings: dict[str, float], coverage: Coverage) -> Table:
     """Make a table of a dataset's published rows, its ceilings if known, and the measured rows.
 
     Args:
@@ -101,6 +106,7 @@ def comparison_table(dataset: str, classes: Sequence[str], method: str, summary:
         method (str): Name of the measured method.
         summary (FoldSummary): Summary of the measured folds.
         ceilings (dict[str, float]): Closed-form ceilings by name, as fractions of 1.
+        coverage (Coverage): What part of the dataset the measured folds cover.
 
     Returns:
         Table: The table.
@@ -118,5 +124,5 @@ def comparison_table(dataset: str, classes: Sequence[str], method: str, summary:
                  percent(summary.UAR), percent(summary.WAR), 'measured'])
     rows.append([f'{method}, pooled', *(percent([r]) for r in summary.pooled_recalls),
                  percent([summary.pooled_UAR]), percent([summary.pooled_WAR]), 'measured'])
-    return Table(f'{dataset}: recall of every class, UAR, WAR',
-                 ['method', *classes, 'UAR', 'WAR', 'source'], rows)
+    return Table(f'{dataset}: recall of every class, UAR, WAR. Measured: {coverage.statement}',
+                 ['method', *classes, 'UAR', 'WAR', 'source'], rows, coverage.warning)

@@ -7,6 +7,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..atomic_files import write_atomically
+from ..checkpoints import check_free_for
 
 
 @dataclass
@@ -36,12 +37,13 @@ class Experiment:
         """Write ``experiment.json``, or check that the folder already belongs to this experiment.
 
         Raises:
-            ValueError: If the folder holds another experiment.
+            ValueError: If the folder holds another experiment, or a run that is none.
         """
         path = self.work_dir / 'experiment.json'
         content = json.loads(json.dumps(dict(config=self.config.to_dict(),
                                              checkpoint=self.checkpoint)))
         if not path.exists():
+            check_free_for(self.work_dir, None)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, [json.dumps(content, indent=1)])
             return

@@ -9,6 +9,8 @@ import torch
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
+from ..checkpoints import check_unseen_clips
+from ..datasets.clips_of_dataset import clips_of_dataset
 from ..models.class_order import class_names_of
 from ..models.heads import MCFEHead
 from ..models.layers.masked_mean import masked_mean
@@ -48,21 +50,27 @@ class Observation:
 
 
 @torch.no_grad()
-def observe(model: nn.Module) -> Observation:
+def observe(model: nn.Module, allow_trained_clips: bool = False) -> Observation:
     """Run a model once over the test set of its config.
 
     Args:
         model (nn.Module): Model from :func:`ous_mmaction.apis.init_model`. Features and attention
             are observed only in an :class:`OUSRecognizer` with an :class:`MCFEHead`.
+        allow_trained_clips (bool): Whether the test set may hold clips that the checkpoint was
+            trained on. Defaults to False.
 
     Returns:
         Observation: The observation.
 
     Raises:
-        ValueError: If neither the model nor the test set names the classes.
+        ValueError: If neither the model nor the test set names the classes, or the checkpoint was
+            trained on clips of the test set.
     """
     classes = class_names_of(model)
     loader = Runner.build_dataloader(model.cfg.test_dataloader, seed=0)
+    trained, tested = getattr(model, 'trained_clips', None), clips_of_dataset(loader.dataset)
+    if trained and tested and not allow_trained_clips:
+        check_unseen_clips(tested, trained)
     in_stages = isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)
     samples, batches = [], []
     for batch in progress_bar(loader, desc='test clips', unit='batch'):

@@ -164,6 +164,16 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
                         'tools/extract_features.py wrote there, instead of pixels')
 
 
+def add_trained_clips_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that lifts the refusal of :class:`TrainedClipsHook`.
+
+    Args:
+        parser (argparse.ArgumentParser): Parser of a tool that tests.
+    """
+    parser.add_argument('--allow-trained-clips', action='store_true',
+                        help='also test on clips that the checkpoint was trained on')
+
+
 def apply_protocol(config: Config, fold: int | None = None, selection: str | None = None,
                    bank: str | Path | None = None) -> None:
     """Apply ``--fold``, ``--selection`` and ``--bank`` to a config.

@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from ..atomic_files import write_atomically
 from ..checkpoints import newest_checkpoint
+from ..evaluation.dump_predictions import raise_dump_failures
 from ..evaluation.functional import class_recalls, uar, war
 from ..evaluation.predictions import confusion_of, read_predictions
 from .protocol import selection_of
@@ -45,7 +46,9 @@ def run_experiment(config: Config, work_dir: Path, checkpoint: str = 'best') -> 
     config.experiment_name += '_test'
     config.test_evaluator = [*config.test_evaluator,
                              dict(type='DumpPredictions', out_file=str(predictions))]
-    Runner.from_cfg(config).test()
+    tester = Runner.from_cfg(config)
+    tester.test()
+    raise_dump_failures(tester.test_evaluator.metrics)
     classes, clips = read_predictions(predictions)
     confusion = confusion_of(classes, clips)
     result = dict(

@@ -100,6 +100,8 @@ class BankWriter:
         """Raise a ValueError if an index or a plan belongs to another bank."""
         try:
             header = json.loads(path.read_text(encoding='utf-8'))
+            # Banks of 0.1.0 have no hashes of their sources.
+            header.setdefault('sources', self.header['sources'])
             different = [key for key, value in self.header.items() if header[key] != value]
         except (ValueError, KeyError, TypeError):
             raise ValueError(f'{path}: the file is damaged. Delete the folder {path.parent} and '

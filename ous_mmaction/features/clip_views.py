@@ -26,6 +26,9 @@ class ClipViews(Dataset):
     Attributes:
         clips (list[tuple[str, int]]): Id and number of frames of each clip.
         boxes_digest (str): Hash of the clips' face boxes, 32 hex digits.
+        sources (dict[str, list[str | None]]): By clip, the hash of its face boxes (``boxes``) and
+            that of its files (``files``). None if it has no boxes, or if the annotation does not
+            hold the hash.
         dataset_name (str): Name of the dataset.
 
     Raises:
@@ -41,12 +44,16 @@ class ClipViews(Dataset):
         self._train = DATASETS.build(dict(train, **all_clips)) if views else None
         self.dataset_name = self._test.metainfo.get('dataset')
         self.clips: list[tuple[str, int]] = []
+        self.sources: dict[str, list[str | None]] = dict(boxes=[], files=[])
         digest = hashlib.blake2b(digest_size=16)
         for index in range(len(self._test)):
             record = self._test.get_data_info(index)
             self.clips.append((record['clip_id'], record['total_frames']))
-            if 'clip_boxes' in record:
-                digest.update(record['clip_boxes'].to_json().encode())
+            boxes = record.get('clip_boxes')
+            if boxes is not None:
+                digest.update(boxes.to_json().encode())
+            self.sources['boxes'].append(None if boxes is None else boxes.digest())
+            self.sources['files'].append(record.get('digest'))
         self.boxes_digest = digest.hexdigest()
 
     def __len__(self) -> int:

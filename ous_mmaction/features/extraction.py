@@ -144,7 +144,8 @@ def bank_header(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dt
         taps=[taps, clip_model.width] if taps else None,
         dtype=dtype,
         batch_size=batch_size,
-        clips=[list(clip) for clip in clips.clips])
+        clips=[list(clip) for clip in clips.clips],
+        sources=clips.sources)
 
 
 @torch.no_grad()

@@ -10,14 +10,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
 from torch import Tensor
 
 from ..models.frozen_clip import FrozenCLIP
@@ -111,7 +113,8 @@ class FeatureBank:
 
     Attributes:
         header (dict): Content of ``index.json``: ``dataset``, ``clip``, ``decoder``, ``pipelines``,
-            ``views``, ``frames``, ``channels``, ``taps``, ``dtype``, ``clips`` and more.
+            ``views``, ``frames``, ``channels``, ``taps``, ``dtype``, ``clips``, ``sources`` and
+            more.
         rows (dict[str, int]): Index of each clip by clip id.
         records (np.memmap): Records of shape (clips, 1 + views). View 0 is that of the test
             pipeline, and the others are draws of the train pipeline.
@@ -130,6 +133,10 @@ class FeatureBank:
             raise FileNotFoundError(f'{features}: the features file was not found. Copy the whole '
                                     f'folder, or {_EXTRACT_AGAIN}')
         self._verify(features)
+        if 'sources' not in self.header:
+            print_log(f'{self.path}: the bank is of version 0.1.0 and does not say which face '
+                      'boxes and files it was made from, so that they are not compared',
+                      'current', logging.WARNING)
         # Copy on write, because torch refuses read-only memory. Nothing writes to it.
         self.records = np.load(features, mmap_mode='c', allow_pickle=False)
         self._tables: dict[torch.device, Tensor] = {}
@@ -205,6 +212,28 @@ class FeatureBank:
                              f'the features were made, but the config has {now} in '
                              f'`{name}_pipeline`. Restore that step, or extract into another '
                              'folder')
+
+    def check_sources(self, kind: str, where: str, digests: Mapping[str, str | None]) -> None:
+        """Check that the features were made from the present face boxes or files.
+
+        Args:
+            kind (str): ``'boxes'`` or ``'files'``.
+            where (str): File that holds the present hashes, for the message.
+            digests (Mapping[str, str | None]): Present hashes by clip id. Those that are None, now
+                or in the bank, are not compared.
+
+        Raises:
+            ValueError: If a hash differs.
+        """
+        made_from = dict(zip(self.rows, self.header.get('sources', {}).get(kind, [])))
+        changed = [clip_id for clip_id, digest in digests.items()
+                   if None not in (digest, made_from.get(clip_id)) and
+                   digest != made_from[clip_id]]
+        if changed:
+            name = dict(boxes='face boxes', files='files')[kind]
+            raise ValueError(f'{self.path}: the {name} of {len(changed)} of {len(digests)} clips '
+                             f'(first: {changed[0]}) have changed since the features were made, '
+                             f'see {where}. Restore them, or {_EXTRACT_AGAIN}')
 
     def table(self, device: str | torch.device = 'cpu') -> Tensor:
         """Return the bytes of all records.

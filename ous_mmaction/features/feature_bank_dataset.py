@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 import numpy as np
 import torch
 from mmaction.registry import DATASETS
 from mmaction.structures import ActionDataSample
+from mmengine.fileio import join_path
+from mmengine.logging import print_log
 
 from ..datasets.dfer_dataset import DFERDataset, Pipeline, pipeline_steps
+from ..datasets.face_boxes import boxes_digests
 from .feature_bank import open_bank
 
 
@@ -24,18 +30,20 @@ class FeatureBankDataset(DFERDataset):
         pipeline (dict[str, dict] | list[dict]): Transforms from pixels. They are not run but
             compared with the transforms that the features were made with.
         bank (str): Folder of the bank.
-        boxes_file (str, optional): Ignored, since the features already show the faces.
+        boxes_file (str, optional): Face boxes. They are not read for samples, since the features
+            already show the faces, but compared with those that the features were made with.
         split (str): Split of the dataset. Defaults to ``'train'``.
         **kwargs: Further arguments of :class:`DFERDataset`.
 
     Raises:
-        ValueError: If the bank belongs to another dataset, pipeline or copy of the clips, or lacks
-            a clip.
+        ValueError: If the bank belongs to another dataset, pipeline, copy of the clips or other
+            face boxes, or lacks a clip.
     """
 
     def __init__(self, *, pipeline: Pipeline, bank: str, boxes_file: str | None = None,
                  split: str = 'train', **kwargs) -> None:
         self.bank = open_bank(bank)
+        self._compared_boxes = boxes_file and join_path(kwargs.get('data_root', ''), boxes_file)
         if split != 'train':
             self.bank.check_pipeline('test', pipeline_steps(pipeline))
         elif self.bank.views:
@@ -49,8 +57,8 @@ class FeatureBankDataset(DFERDataset):
             list[dict]: One record per clip.
 
         Raises:
-            ValueError: If the bank belongs to another dataset or copy of the clips, or lacks a
-                clip.
+            ValueError: If the bank belongs to another dataset, copy of the clips or other face
+                boxes, or lacks a clip.
         """
         records = super().load_data_list()
         bank_dataset, dataset = self.bank.header['dataset'], self._metainfo.get('dataset')
@@ -69,7 +77,23 @@ class FeatureBankDataset(DFERDataset):
                                  f'but {self.ann_file} says {frames}. The features belong to '
                                  'another copy of the dataset. Correct the key `bank`, or extract '
                                  'again')
+        self._compare_sources(records)
         return records
+
+    def _compare_sources(self, records: list[dict]) -> None:
+        """Compare files and face boxes of the clips with those that the features were made from."""
+        self.bank.check_sources('files', self.ann_file, {
+            record['clip_id']: record.get('digest') for record in records})
+        boxes = self._compared_boxes
+        if not boxes:
+            return
+        if not Path(boxes).is_file():
+            print_log(f'{boxes}: the face boxes file was not found, so that it is not compared '
+                      f'with the bank {self.bank.path}', 'current', logging.WARNING)
+            return
+        digests = boxes_digests(boxes)
+        self.bank.check_sources('boxes', boxes, {
+            record['clip_id']: digests.get(record['clip_id']) for record in records})
 
     def prepare_data(self, idx: int) -> dict:
         """Return the sample of a clip.

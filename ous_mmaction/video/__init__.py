@@ -8,10 +8,12 @@ list of a file hides. No decoder can detect damage that leaves a valid stream.
 This package imports nothing else of ``ous_mmaction``, so that a worker process starts quickly.
 """
 from .clip_checker import ClipCheck, ClipChecker, check_clips
+from .clip_digest import clip_digest
 from .frame_folder import FrameFolder, is_image, natural_key
 from .open_video import BACKENDS, default_backend, open_video
 from .video_error import VideoError, first_line
 from .video_reader import VideoReader
 
 __all__ = ['BACKENDS', 'ClipCheck', 'ClipChecker', 'FrameFolder', 'VideoError', 'VideoReader',
-           'check_clips', 'default_backend', 'first_line', 'is_image', 'natural_key', 'open_video']
+           'check_clips', 'clip_digest', 'default_backend', 'first_line', 'is_image', 'natural_key',
+           'open_video']

@@ -20,14 +20,17 @@ def check(path: str) -> dict:
         path (str): Video file or folder of frames.
 
     Returns:
-        dict: ``frames``, ``size`` and ``fps``; or only the ``reason`` why the clip is unusable.
+        dict: ``frames``, ``size``, ``fps``, ``bytes`` and ``digest``; or only the ``reason``
+        why the clip is unusable.
     """
     if not os.path.exists(path):
         return dict(reason='the clip is missing. Unpack the archive that holds it again')
     try:
         with open_video(path) as video:
             video.verify()
-            return dict(frames=len(video), size=video.size, fps=video.fps)
+            read = dict(frames=len(video), size=video.size, fps=video.fps)
+        size, digest = clip_digest(path)
+        return dict(read, bytes=size, digest=digest)
     except VideoError as error:
         return dict(reason=str(error).removeprefix(f'{path}: '))
     except Exception as error:
@@ -36,7 +39,7 @@ def check(path: str) -> dict:
 
 if __name__ == '__main__':
     sys.path.insert(0, str(Path(__file__).parents[1]))  # the folder of the package `video`
-    from video import VideoError, open_video
+    from video import VideoError, clip_digest, open_video
 
     for line in sys.stdin:
         print(json.dumps(check(json.loads(line))), flush=True)

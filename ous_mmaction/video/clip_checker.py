@@ -27,12 +27,16 @@ class ClipCheck:
         size (list[int], optional): Height and width in pixels.
         fps (float, optional): Mean frame rate; None if the clip has none, as a folder of frames.
         reason (str, optional): Why the clip is unusable, and the remedy.
+        bytes (int, optional): Size of its files.
+        digest (str, optional): Digest of its files, see :func:`clip_digest`.
     """
 
     frames: int = 0
     size: list[int] | None = None
     fps: float | None = None
     reason: str | None = None
+    bytes: int | None = None
+    digest: str | None = None
 
 
 class ClipChecker:

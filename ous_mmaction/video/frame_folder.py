@@ -48,7 +48,8 @@ class FrameFolder(VideoReader):
         self._files = [os.path.join(path, name)
                        for name in sorted(filter(is_image, os.listdir(path)), key=natural_key)]
         if not self._files:
-            raise VideoError(f'{path}: the folder holds no jpg, png or bmp file')
+            raise VideoError(f'{path}: the folder holds no jpg, png or bmp file. Unpack the frames '
+                             'again, or remove the clip from its list')
         self.size = self._load(0).shape[:2]
 
     def _load(self, index: int) -> np.ndarray:

@@ -6,6 +6,26 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+from ..atomic_files import check_writable
+
+
+def check_picture(path: str | Path) -> None:
+    """Check, before the work whose result it shows, that a picture can be written.
+
+    Args:
+        path (str | Path): Image file to write later.
+
+    Raises:
+        ValueError: If its suffix names no known format.
+        OSError: If it cannot be created at its place.
+    """
+    known = sorted(Figure().canvas.get_supported_filetypes())
+    suffix = Path(path).suffix.lower().lstrip('.')
+    if suffix not in known:
+        raise ValueError(f'{path}: Format {suffix!r} is not supported. The suffix must be one of '
+                         f'{", ".join(known)}')
+    check_writable(path)
+
 
 def save_figure(figure: Figure, path: str | Path) -> None:
     """Write a figure to a file. The same figure always gives the same bytes.

@@ -12,12 +12,15 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from PIL import Image
 
+from ous_mmaction.apis import infer_video, init_model
 from ous_mmaction.checkpoints import load_state_dict
 from ous_mmaction.converters import convert_checkpoint, read_for_config
 from ous_mmaction.datasets.dfer_dataset import pipeline_steps
 from ous_mmaction.datasets.face_boxes import FaceBoxes
+from ous_mmaction.detection import DetectFaces
 
 from ..models.reference import array, unit
+from ..real_video import CARPHONE
 from ..running import ROOT
 from .forged import RecorderMeter, check_forged, save
 from .layouts_clip import (
@@ -84,7 +87,8 @@ def converted(tmp_path_factory):
     checkpoint = convert_checkpoint(save(content(tensors), folder / 'published.pth'),
                                     folder / 'ours.pth', CONFIGS, config)
     model = MODELS.build(config.model).eval()
-    load_state_dict(model, read_for_config(str(folder / 'ours.pth'), config), 'ours.pth')
+    load_state_dict(model, read_for_config(str(folder / 'ours.pth'), config)['state_dict'],
+                    'ours.pth')
     return tensors, checkpoint, model
 
 
@@ -123,6 +127,18 @@ def test_every_tensor_of_the_file_is_used(converted):
     assert meta['class_names'] == ['Neutrality', 'Enjoyment', 'Confusion', 'Fatigue', 'Distraction']
     assert meta['input']['FaceSceneSplit'] == dict(
         size=224, border=20, scene='letterbox', interpolation='bilinear')
+
+
+def test_converted_weights_run_on_a_video(tmp_path):
+    config = small_config(**{'test_dataloader.dataset.pipeline.split.size': 32,
+                             'test_dataloader.dataset.pipeline.sample.clip_len': 4})
+    path = save(content(small_tensors()), tmp_path / 'published.pth')
+    convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)
+    model = init_model(config, tmp_path / 'ours.pth')
+    seen = infer_video(model, CARPHONE, DetectFaces(CONFIGS / 'detectors' / 'mtcnn.py'))
+    assert list(seen.probabilities) == model.cls_head.class_names
+    assert seen.face_found and seen.face.shape == (4, 32, 32, 3)
+    assert seen.face.dtype == np.uint8 and sum(seen.probabilities.values()) == pytest.approx(1)
 
 
 def test_what_does_not_fit_is_named(tmp_path):

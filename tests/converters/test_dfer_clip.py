@@ -68,7 +68,7 @@ def converted(tmp_path_factory):
     folder, tensors, config = tmp_path_factory.mktemp('dfer_clip'), small_tensors(), small_config()
     checkpoint = convert(tensors, folder, config)
     model = MODELS.build(small_config().model).eval()
-    state = read_for_config(str(folder / 'ours.pth'), config)
+    state = read_for_config(str(folder / 'ours.pth'), config)['state_dict']
     load_state_dict(model, state, 'ours.pth')
     return tensors, checkpoint, model
 

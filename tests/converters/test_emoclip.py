@@ -12,13 +12,16 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from PIL import Image
 
+from ous_mmaction.apis import infer_video, init_model
 from ous_mmaction.checkpoints import load_state_dict
 from ous_mmaction.converters import convert_checkpoint, read_for_config
 from ous_mmaction.datasets.dfer_dataset import pipeline_steps
 from ous_mmaction.datasets.transforms import SampleWrapped
+from ous_mmaction.detection import DetectFaces
 from ous_mmaction.models.losses import BatchInfoNCELoss
 
 from ..models.reference import array, unit
+from ..real_video import CARPHONE
 from ..running import ROOT
 from .forged import check_forged, save
 from .layouts_clip import clip_shapes, random_tensors, temporal_shapes
@@ -79,7 +82,8 @@ def converted(tmp_path_factory):
     checkpoint = convert_checkpoint(save(content(tensors), folder / 'published.pth'),
                                     folder / 'ours.pth', CONFIGS, config)
     model = MODELS.build(config.model).eval()
-    load_state_dict(model, read_for_config(str(folder / 'ours.pth'), config), 'ours.pth')
+    load_state_dict(model, read_for_config(str(folder / 'ours.pth'), config)['state_dict'],
+                    'ours.pth')
     return tensors, checkpoint, model
 
 
@@ -120,17 +124,54 @@ def test_every_tensor_of_the_file_is_used(converted):
     assert meta['input']['SampleWrapped'] == dict(clip_len=32, stride=4, test_mode=True)
 
 
+def test_converted_weights_run_on_a_video(tmp_path):
+    config = small_config(**{'test_dataloader.dataset.pipeline.split.size': 32,
+                             'test_dataloader.dataset.pipeline.sample.clip_len': 4})
+    path = save(content(small_tensors()), tmp_path / 'published.pth')
+    convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)
+    model = init_model(config, tmp_path / 'ours.pth')
+    seen = infer_video(model, CARPHONE, DetectFaces(CONFIGS / 'detectors' / 'mtcnn.py'))
+    assert list(seen.probabilities) == model.cls_head.class_names
+    assert seen.face_found and seen.face.shape == (4, 32, 32, 3)
+    assert seen.face.dtype == np.uint8 and sum(seen.probabilities.values()) == pytest.approx(1)
+
+
 def test_what_does_not_fit_is_named(converted, tmp_path):
     tensors, _, _ = converted
     path = save(content(tensors), tmp_path / 'published.pth')
     with pytest.raises(ValueError, match=r'the tensors do not tell which .* --config \S*_dfew.py '
                                          r'or --config \S*ferv39k.py or --config \S*mafw.py'):
         convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS)
+
+
+def test_a_file_without_the_text_tower_takes_clips(tmp_path):
+    """DownstreamTask without its classifier: the same model, with the scale of CLIP."""
+    tensors = small_tensors()
+    clip = {name[9:]: x.float() for name, x in tensors.items() if name.startswith('backbone.')}
+    torch.save(clip, tmp_path / 'clip.pt')
     visual = {name.replace('backbone.visual.', 'backbone.'): x for name, x in tensors.items()
-              if not name.startswith('backbone.') or '.visual.' in name}
+              if name.startswith(('backbone.visual.', 'temporal.'))}
     path = save(content(visual), tmp_path / 'downstream.pth')
     with pytest.raises(ValueError, match='without the text tower .DownstreamTask.'):
         convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, small_config())
+    config = small_config(**{'model.cls_head.clip_model.pretrained': str(tmp_path / 'clip.pt')})
+    ours = convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)['state_dict']
+    complete = convert_checkpoint(save(content(tensors), tmp_path / 'complete.pth'),
+                                  tmp_path / 'other.pth', CONFIGS, small_config())['state_dict']
+    assert ours.keys() == complete.keys()
+    for name, value in complete.items():
+        expected = clip['logit_scale'] if name == 'cls_head.log_scale' else value
+        assert torch.equal(ours[name], expected), name
+    visual['mlp.0.weight'] = torch.zeros(4, 32)
+    path = save(content(visual), tmp_path / 'classifier.pth')
+    with pytest.raises(ValueError, match='no place for mlp.0.weight'):
+        convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, config)
+
+
+def test_layout_without_the_text_tower_is_that_of_the_sheet():
+    shapes = {name: shape for name, shape in emoclip_shapes().items()
+              if name.startswith(('backbone.visual.', 'temporal.'))}
+    assert (len(shapes), sum(map(math.prod, shapes.values()))) == (176, 156_538_624)
 
 
 def test_planted_calls_are_not_executed(tmp_path):

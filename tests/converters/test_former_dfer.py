@@ -110,7 +110,8 @@ def converted(tmp_path_factory):
     checkpoint = convert_checkpoint(path, folder / 'ours.pth', CONFIGS)
     config = Config.fromfile(CONFIG)
     model = MODELS.build(config.model).eval()
-    load_state_dict(model, read_for_config(str(folder / 'ours.pth'), config), 'ours.pth')
+    load_state_dict(model, read_for_config(str(folder / 'ours.pth'), config)['state_dict'],
+                    'ours.pth')
     return tensors, checkpoint, model
 
 

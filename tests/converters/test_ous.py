@@ -11,8 +11,9 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 
-from ous_mmaction.converters import convert_checkpoint, read_source
+from ous_mmaction.converters import convert_checkpoint, input_of, read_source
 from ous_mmaction.converters.ous import convert
+from ous_mmaction.features.use_bank import use_bank
 from ous_mmaction.models.frozen_clip import load_clip_model
 from ous_mmaction.models.layers.ous import MCFE
 
@@ -178,6 +179,11 @@ def test_converted_model_computes_what_the_released_one_does(checkpoint, release
     # The head scores in float32.
     expected = np.exp(array(released['logit_scale'])) * images @ text.T
     np.testing.assert_allclose(array(logits), expected, rtol=1e-5, atol=2e-6)
+
+
+def test_a_feature_bank_is_no_other_input():
+    """Converted weights test from a bank as well."""
+    assert input_of(use_bank(small_config(), 'bank')) == input_of(small_config())
 
 
 def test_every_trained_tensor_comes_from_the_released_one(released):

@@ -17,7 +17,7 @@ from ous_mmaction.datasets.preparation import make_records, prepare
 from ous_mmaction.datasets.readers.dfew import read_dfew
 from ous_mmaction.datasets.readers.split import Clip, Split
 from ous_mmaction.datasets.report import make_report
-from ous_mmaction.video.clip_checker import ClipCheck
+from ous_mmaction.video import ClipCheck, clip_digest
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_dataset.py'
 FRAMES = {1: 12, 2: 20, 3: 15, 4: 16, 5: 30, 6: 13, 7: 14}
@@ -61,9 +61,13 @@ def test_annotations_hold_what_can_be_read(distributed, tmp_path):
 
     metainfo, records = read_annotation(tmp_path / 'fold1_train.json')
     assert metainfo['fold'] == 1 and metainfo['split'] == 'train'
+    data = [(distributed / f'Clip/original/{number}.mp4').read_bytes() for number in (1, 4)]
+    digests = [hashlib.blake2b(content, digest_size=16).hexdigest() for content in data]
     assert records == [
-        dict(clip_id='00001', filename='Clip/original/1.mp4', total_frames=12, label=0),
-        dict(clip_id='00004', filename='Clip/original/4.mp4', total_frames=16, label=3)]
+        dict(clip_id='00001', filename='Clip/original/1.mp4', total_frames=12, label=0,
+             bytes=len(data[0]), digest=digests[0]),
+        dict(clip_id='00004', filename='Clip/original/4.mp4', total_frames=16, label=3,
+             bytes=len(data[1]), digest=digests[1])]
     _, records = read_annotation(tmp_path / 'fold2_train.json')
     assert [(record['clip_id'], record['total_frames']) for record in records] == [
         ('00001', 12), ('00002', 20)]
@@ -104,8 +108,12 @@ def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
     clips = [Clip(str(n), f'frames/{n}', 0, f'faces/{n}') for n in counts]
     split = Split('test', dict(dataset='X', classes=['Happy'], split='test'), clips)
     report = prepare([split], tmp_path, tmp_path / 'out', progress=False)
-    assert read_annotation(tmp_path / 'out/test.json')[1] == [dict(
-        clip_id='1', frame_dir='frames/1', face_dir='faces/1', total_frames=3, label=0)]
+    size = 6 * (tmp_path / 'frames/1/0.png').stat().st_size
+    [record] = read_annotation(tmp_path / 'out/test.json')[1]
+    assert record.pop('digest') == clip_digest(str(tmp_path / 'frames/1'),
+                                               str(tmp_path / 'faces/1'))[1]
+    assert record == dict(clip_id='1', frame_dir='frames/1', face_dir='faces/1', total_frames=3,
+                          label=0, bytes=size)
     for line in ('face crops: in pairs with the frames, no detector needed',
                  'clips: 5 listed, 1 readable, 4 left out'):
         assert line in report.splitlines()
@@ -184,6 +192,8 @@ def test_tool_on_a_dataset_of_each_kind(tmp_path, monkeypatch, video):
 
     def only(path):
         (record,) = read_annotation(tmp_path / path)[1]
+        clip = Path(tmp_path, path).parents[1] / record.get('filename', record.get('frame_dir'))
+        assert (record.pop('bytes'), record.pop('digest')) == clip_digest(str(clip))
         return record
 
     assert only('ferv/annotations/test.json') == dict(

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from ous_mmaction.datasets.annotation import write_annotation
-from ous_mmaction.datasets.face_boxes import FaceBoxes, read_face_boxes
+from ous_mmaction.datasets.face_boxes import FaceBoxes, dump_header, read_face_boxes
 from ous_mmaction.detection.extraction import extract_faces, summarize
 from ous_mmaction.detection.search import ClipToSearch, frames_to_search, search_clips
 from ous_mmaction.detection.tracks import box_iou
@@ -277,6 +277,24 @@ def test_full_disk(rendered, extracted, demo_detector, tmp_path, share):
     assert whole.startswith(kept) and len(kept) >= int(len(whole) * 0.5)
     run(demo_detector, rendered[0], out)
     assert out.read_bytes() == whole
+
+
+@pytest.mark.parametrize('suffix', ['', '.part', '.part3'])
+def test_a_file_without_a_clip_does_not_block_another_detector(rendered, extracted, demo_detector,
+                                                              tmp_path, suffix):
+    """What a failed start leaves: a header. A file with a clip, or of another kind, is kept."""
+    out = tmp_path / 'boxes.jsonl'
+    failed, line = tmp_path / f'boxes.jsonl{suffix}', extracted[0].read_text().splitlines()[1]
+    header = dump_header('DFEW', 'another detector') + '\n'
+    for kept in (header + line + '\n', 'notes\n'):
+        failed.write_text(kept)
+        with pytest.raises(ValueError, match='[Cc]hoose another output file'):
+            run(demo_detector, rendered[0], out)
+        assert failed.read_text() == kept
+    failed.write_text(header)
+    run(demo_detector, rendered[0], out)
+    assert out.read_bytes() == extracted[0].read_bytes()
+    assert os.listdir(tmp_path) == ['boxes.jsonl']
 
 
 def test_dataset_is_only_read(rendered, demo_detector, tmp_path):

@@ -7,6 +7,7 @@ import torch
 from mmengine.registry import DefaultScope
 
 from ous_mmaction.detection import FaceDetector
+from ous_mmaction.detection.face_class import face_label
 from ous_mmaction.detection.tracks import box_iou
 from ous_mmaction.rendered.samples import render_frames
 
@@ -122,3 +123,45 @@ def test_shipped_weights_are_small_and_plain():
     assert DEMO_WEIGHTS.stat().st_size < 2 * 2**20
     loaded = torch.load(DEMO_WEIGHTS, weights_only=True)
     assert all(isinstance(tensor, torch.Tensor) for tensor in loaded['state_dict'].values())
+
+
+@pytest.fixture
+def coco(tmp_path):
+    """mmdet's own YOLOX-tiny of the 80 classes of COCO, and a checkpoint that names them or not."""
+    from importlib.util import find_spec
+    config = (Path(find_spec('mmdet').origin).parent /
+              '.mim/configs/yolox/yolox_tiny_8xb8-300e_coco.py')
+
+    def detector(meta, **arguments):
+        torch.save(dict(state_dict={}, meta=meta), tmp_path / 'tiny.pth')
+        return FaceDetector(config, tmp_path / 'tiny.pth', **arguments)
+    return detector
+
+
+PERSON = dict(dataset_meta=dict(classes=('person', *(f'thing {i}' for i in range(79)))))
+
+
+@pytest.mark.parametrize('meta', [PERSON, {}, dict(dataset_meta=dict(CLASSES=('face', )))])
+def test_a_detector_without_a_face_class_is_refused(coco, meta):
+    """COCO's first class, person, passed for the face. One name does not belong to 80 classes."""
+    with pytest.raises(ValueError, match='yolox_tiny_8xb8-300e_coco.py: The detector finds no '
+                                         'faces: its classes are person, .* 75 more.*--face-class'):
+        coco(meta)
+
+
+@pytest.mark.parametrize('face_class, line', [('0', 'the weights belong to another model'),
+                                              ('person', 'the weights belong to another model'),
+                                              ('80', '--face-class 80: the detector has no such'),
+                                              ('nose', '--face-class nose: the detector has no')])
+def test_a_class_can_be_chosen(coco, face_class, line):
+    """An accepted class leads to the next check, that of the weights, which are empty here."""
+    with pytest.raises(ValueError, match=line):
+        coco(PERSON, face_class=face_class)
+
+
+def test_the_face_may_be_any_class(demo_detector):
+    """Lists of another length than the detector has classes are not its own."""
+    assert demo_detector.label == 0
+    assert face_label([('person', 'dog', 'face'), ('dog', 'Human face')], 2) == 1
+    with pytest.raises(ValueError, match='neither its config nor its checkpoint names its classes'):
+        face_label([], None)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from ous_mmaction.experiments import worker_pool
 from ous_mmaction.experiments.experiment import Experiment
@@ -34,6 +35,14 @@ def test_two_processes_do_not_write_one_run(tmp_path):
         with pytest.raises(ValueError, match='Another process is running this experiment'):
             worker_pool._run_quietly({}, str(tmp_path), 'best')
         holder.stdin.close()
+
+
+def test_a_folder_with_checkpoints_of_another_run_is_not_taken(tmp_path):
+    """It would be resumed as if the experiment had been interrupted."""
+    (tmp_path / 'epoch_3.pth').touch()
+    with pytest.raises(ValueError, match='epoch_3.pth: the folder holds the checkpoints of an '):
+        Experiment('fold1', Config(), tmp_path).claim_folder()
+    assert not (tmp_path / 'experiment.json').exists()
 
 
 class Killer:

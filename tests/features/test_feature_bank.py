@@ -9,6 +9,7 @@ import pytest
 import torch
 from mmaction.registry import DATASETS, MODELS
 from mmengine.dataset import default_collate, pseudo_collate
+from mmengine.logging import MMLogger
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
 from ous_mmaction.features import FeatureBank
@@ -216,3 +217,76 @@ def test_hold_is_checked(banks, bank_config):
     with pytest.raises(ValueError, match='`FeatureBankBackbone.hold` must be one of host, device, '
                                          "but got 'disk'"):
         MODELS.build(bank_config(banks['float16'], **{'model.backbone.hold': 'disk'}).model)
+
+
+def changed_boxes(rendered, folder, clip_id):
+    """The face boxes with one coordinate of one clip changed."""
+    header, *lines = (rendered / 'faces.jsonl').read_text().splitlines()
+    clips = [json.loads(line) for line in lines]
+    next(clip for clip in clips if clip['clip_id'] == clip_id)['boxes'][0][0] -= 0.01
+    path = folder / 'faces.jsonl'
+    path.write_text('\n'.join([header, *map(json.dumps, clips)]))
+    return path
+
+
+@pytest.mark.parametrize('loader', ['train', 'test'])
+def test_face_boxes_that_have_changed_are_refused(banks, bank_config, rendered, tmp_path, loader):
+    """One clip of the loader has another box; the loader that does not read it is not concerned."""
+    other = 'test' if loader == 'train' else 'train'
+    config = bank_config(banks['float16'])
+    clip_id = read_annotation(config[f'{loader}_dataloader'].dataset.ann_file)[1][2]['clip_id']
+    path = changed_boxes(rendered, tmp_path, clip_id)
+    for name in (loader, other):
+        config[f'{name}_dataloader'].dataset.boxes_file = str(path)
+    DATASETS.build(config[f'{other}_dataloader'].dataset)
+    with pytest.raises(ValueError, match=f'the face boxes of 1 of .* .first: {clip_id}. have '
+                                         f'changed since the features were made, see {path}'):
+        DATASETS.build(config[f'{loader}_dataloader'].dataset)
+
+
+def test_files_that_have_changed_are_refused(banks, bank_config, tmp_path):
+    """The annotation is written anew for another copy of one clip, with as many frames."""
+    config = bank_config(banks['float16'])
+    dataset = config.test_dataloader.dataset
+    metainfo, records = read_annotation(dataset.ann_file)
+    assert all(len(record['digest']) == 32 for record in records)
+    records[4]['digest'] = 32 * '0'
+    dataset.ann_file = str(tmp_path / 'test.json')
+    write_annotation(dataset.ann_file, metainfo, records)
+    with pytest.raises(ValueError, match='the files of 1 of 8 clips .first: '
+                                         f'{records[4]["clip_id"]}. have changed'):
+        DATASETS.build(dataset)
+
+
+def test_a_bank_without_its_boxes_file_is_used_with_a_warning(banks, bank_config, caplog):
+    dataset = bank_config(banks['float16']).test_dataloader.dataset
+    dataset.boxes_file = 'nowhere.jsonl'
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        assert len(DATASETS.build(dataset)) == 8
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert 'nowhere.jsonl: the face boxes file was not found, so that it is not' in caplog.text
+
+
+def test_a_bank_of_version_0_1_0_is_used_with_a_warning(damaged, bank_config, pixel_config,
+                                                       rendered, tmp_path, caplog):
+    """It holds no hashes of its sources. Extracting again keeps it as it is."""
+    index = json.loads((damaged / 'index.json').read_text())
+    for key in ('sources', 'checksum'):
+        del index[key]
+    shards = index.pop('shards')
+    (damaged / 'index.json').write_text(dump_index(index, shards))
+    before = (damaged / 'index.json').read_bytes()
+    dataset = bank_config(damaged).test_dataloader.dataset
+    dataset.boxes_file = str(changed_boxes(rendered, tmp_path, '00001'))
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        assert len(DATASETS.build(dataset)) == len(DATASETS.build(dataset)) == 8
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert caplog.text.count('does not say which face boxes and files it was made from') == 1
+    extract_features(pixel_config, damaged, batch_size=5)
+    assert (damaged / 'index.json').read_bytes() == before

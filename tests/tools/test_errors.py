@@ -44,6 +44,11 @@ def annotation(rendered, tmp_path, **changes):
     ('model.neck.in_channels=64',
      'The backbone gives 128 channels per frame, but the neck expects 64'),
     ('load_from=nowhere.pth', 'nowhere.pth'),
+    ('model.cls_head.class_names=[Sad,Happy,Neutral,Angry,Surprise,Disgust,Fear]',
+     'The class order of model.cls_head.class_names is Sad, Happy, Neutral, Angry, Surprise, '
+     'Disgust, Fear, but that of train_dataloader.dataset is Happy, Sad'),
+    ('model.cls_head.class_names=[Happy,Sad]',
+     'The class order of model.cls_head.class_names is Happy, Sad, but that of train_dataloader'),
     ('fold=2', 'fold: `fold` is only read while the config file is parsed'),
     ('clip_model.pretrained=x.pt', '`clip_model` is only read while the config file is parsed'),
 ])

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner, set_random_seed
+
+from ...datasets.clips_of_dataset import innermost
 
 
 @HOOKS.register_module()
@@ -24,16 +23,5 @@ class EpochSeedHook(Hook):
             runner (Runner): MMEngine's runner.
         """
         set_random_seed(runner.seed + runner.epoch)
-        for dataset in _innermost(runner.train_dataloader.dataset):
+        for dataset in innermost(runner.train_dataloader.dataset):
             dataset.set_epoch(runner.epoch, runner.seed)
-
-
-def _innermost(dataset: Any) -> Iterator[Any]:
-    """Yield the datasets with ``set_epoch`` inside wrappers that repeat, concatenate or balance."""
-    if hasattr(dataset, 'set_epoch'):
-        yield dataset
-    elif hasattr(dataset, 'datasets'):
-        for part in dataset.datasets:
-            yield from _innermost(part)
-    elif hasattr(dataset, 'dataset'):
-        yield from _innermost(dataset.dataset)

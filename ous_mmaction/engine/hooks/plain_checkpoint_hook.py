@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
@@ -15,9 +14,9 @@ from ...checkpoints import as_plain_data, describe_model
 class PlainCheckpointHook(Hook):
     """Hook that reduces checkpoints to tensors and plain data and lets them describe themselves.
 
-    MMEngine's checkpoints hold ``HistoryBuffer`` objects, which torch >= 2.6 refuses to load and
-    which no loader can accept without running code. This hook saves their numbers instead and turns
-    them into objects again on loading. It also writes into ``meta['ous_mmaction']`` what the
+    MMEngine's checkpoints hold ``HistoryBuffer`` objects, which plain ``torch.load`` refuses. This
+    hook saves their numbers instead, which the loaders of ``ous_mmaction.checkpoints`` turn into
+    objects again. It also writes into ``meta['ous_mmaction']`` what the
     weights belong to: package version, class order, CLIP model, tag and fingerprint.
     """
 
@@ -34,21 +33,8 @@ class PlainCheckpointHook(Hook):
                        log=torch.as_tensor(np.asarray(buffer.data[0], dtype=np.float64)),
                        count=torch.as_tensor(np.asarray(buffer.data[1], dtype=np.int64)))
             for name, buffer in scalars.items()}
-        checkpoint['message_hub'] = as_plain_data(checkpoint['message_hub'])
-        checkpoint['param_schedulers'] = as_plain_data(checkpoint.get('param_schedulers'))
-        checkpoint['meta'] = as_plain_data(checkpoint['meta'])
+        for key in ('message_hub', 'param_schedulers', 'meta'):
+            if key in checkpoint:  # a run without a schedule saves none
+                checkpoint[key] = as_plain_data(checkpoint[key])
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         checkpoint['meta']['ous_mmaction'] = describe_model(model)
-
-    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Turn the numbers into ``HistoryBuffer`` objects again.
-
-        Args:
-            runner (Runner): MMEngine's runner.
-            checkpoint (dict): Loaded checkpoint, changed in place.
-        """
-        scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
-        for name, value in scalars.items():
-            if isinstance(value, dict):
-                scalars[name] = HistoryBuffer(value['log'].tolist(), value['count'].tolist(),
-                                              max_length=value['max_length'])

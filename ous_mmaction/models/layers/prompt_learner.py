@@ -62,4 +62,5 @@ class PromptLearner(CachedModule, CLIPHolder):
         Returns:
             Tensor: Class features of shape (K, D), not normalized.
         """
-        return self.clip_model.encode_prompts(self.prompts(), self.ends)
+        return self.clip_model.encode_prompts(self.prompts(), self.ends,
+                                              num_shared=1 + len(self.context))

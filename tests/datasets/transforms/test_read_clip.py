@@ -44,3 +44,17 @@ def test_frame_that_does_not_decode_is_never_replaced(tmp_path, video):
     # Frames before the damage are whole.
     results = read(filename=str(path), total_frames=30, frame_inds=np.array([0, 3]))
     assert video.read_stamps(results['imgs']) == [0, 3]
+
+
+def test_reads_the_folder_of_faces_if_asked(tmp_path, video):
+    for name, start in (('frames', 0), ('faces', 100)):
+        (tmp_path / name).mkdir()
+        for index, image in enumerate(video.stamped_frames(110)[start:start + 10]):
+            Image.fromarray(image).save(tmp_path / name / f'{index}.png')
+    step = TRANSFORMS.build(dict(type='ReadClip', folder='face_dir'))
+    record = dict(clip_id='7', frame_dir=str(tmp_path / 'frames'), total_frames=10,
+                  frame_inds=np.array([0, 4]))
+    results = step(dict(record, face_dir=str(tmp_path / 'faces')))
+    assert video.read_stamps(results['imgs']) == [100, 104]
+    with pytest.raises(ValueError, match='clip 7 has no `face_dir`'):
+        step(record)
