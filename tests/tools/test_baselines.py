@@ -1,8 +1,6 @@
-from pathlib import Path
-
 import pytest
 
-DEMO = sorted((Path(__file__).parents[2] / 'configs' / 'baselines').glob('*_demo.py'))
+from ..test_baseline_configs import DEMO
 
 
 @pytest.mark.full
