@@ -12,6 +12,8 @@ class ReadClip(BaseTransform):
 
     A frame that cannot be read stops the run with a ``VideoError``. No other frame takes its place.
 
+    Of a clip that comes as a pair with face crops, only the frames that have a crop are counted.
+
     Required keys: ``filename`` or ``frame_dir``, ``total_frames``, ``frame_inds``. Added keys:
     ``imgs`` ((T, H, W, 3) uint8 RGB), ``img_shape`` and ``original_shape`` ((H, W)).
 
@@ -26,7 +28,7 @@ class ReadClip(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Add the decoded frames."""
         path = results['filename'] if 'filename' in results else results['frame_dir']
-        with open_video(path, self.backend) as video:
+        with open_video(path, self.backend, results.get('face_dir')) as video:
             video.check_length(results['total_frames'])
             results['imgs'] = video.read(results['frame_inds'])
         results['img_shape'] = results['original_shape'] = results['imgs'].shape[1:3]
