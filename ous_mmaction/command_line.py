@@ -49,6 +49,14 @@ def make_parser(description: str, examples: str) -> argparse.ArgumentParser:
     return parser
 
 
+def positive(text: str) -> int:
+    """Parse an integer that is at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'expected at least 1, but got {number}')
+    return number
+
+
 def run(parse_args: Callable[[], argparse.Namespace],
         main: Callable[[argparse.Namespace], None]) -> None:
     """Run a tool. An error that the user can mend ends in one line on stderr and exit code 1.

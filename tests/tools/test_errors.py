@@ -156,6 +156,13 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
         assert not marker.exists(), tool
 
 
+def test_training_can_verify_its_clips(train, rendered, tmp_path):
+    code = train(annotation(rendered, tmp_path, digest=32 * '0'),
+                 'train_dataloader.dataset.indices=1', '--verify')
+    assert code.startswith(f'error: {rendered}/Clip/original/')
+    assert 'the clip is not the one that was prepared (its size is the same)' in code
+
+
 @pytest.mark.parametrize('tool, arguments, line', [
     ('prepare_dataset.py', ['dfew', '.', '--classes', 'A', 'B'],
      '--classes: the dataset dfew has no such option'),
