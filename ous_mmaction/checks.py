@@ -1,7 +1,8 @@
 """Checks of configured values, with the error messages that they share."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 
 CHECKPOINT = 'the checkpoint'
 
@@ -26,6 +27,32 @@ def one_of(key: str, value: object, options: Sequence[object]) -> None:
     if value not in options:
         raise ValueError(f'The key `{key}` must be one of {", ".join(map(str, options))}, '
                          f'but got {value!r}')
+
+
+def known_key(key: str, name: str, known: Iterable[str], where: str) -> None:
+    """Check that a key is one of those that are read.
+
+    Args:
+        key (str): Key in full, for the message.
+        name (str): Its last part.
+        known (Iterable[str]): Names that are read.
+        where (str): Where the key stands, for the message.
+
+    Raises:
+        ValueError: If it is not, with the name that is most like it.
+
+    Examples:
+        >>> known_key('env_cfg.mp_cfg', 'mp_cfg', ['mp_cfg'], 'a.py')
+        >>> known_key('load_form', 'load_form', ['load_from', 'resume'], '--cfg-options')
+        Traceback (most recent call last):
+        ValueError: --cfg-options: nothing reads the key `load_form`. Did you mean `load_from`?
+    """
+    known = sorted(known)
+    if name in known:
+        return
+    similar = difflib.get_close_matches(name, known, 1)
+    remedy = f'Did you mean `{similar[0]}`?' if similar else f'Known keys are {", ".join(known)}'
+    raise ValueError(f'{where}: nothing reads the key `{key}`. {remedy}')
 
 
 def same_class_order(head: object, orders: Mapping[str, Sequence[str] | None]) -> None:

@@ -16,11 +16,21 @@ import torch.distributed
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
+from .checks import known_key
 from .engine import ConsoleRunner
 from .features.use_bank import LOADERS
 from .progress import close_progress_bars
 from .video import VideoError
 
+# Top-level keys of a config that MMEngine reads, and the keys of the dicts of which it ignores any
+# other key in silence.
+READ_BY_RUNNER = {*inspect.signature(Runner.__init__).parameters, 'activation_checkpointing',
+                  'compile', 'custom_imports', 'efficient_conv_bn_eval', 'find_unused_parameters',
+                  'model_wrapper_cfg', 'sync_bn'} - {'self', 'cfg'}
+READ_BY_GET = {
+    'auto_scale_lr': ('enable', 'base_batch_size'),
+    'env_cfg': ('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
+    'env_cfg.mp_cfg': ('mp_start_method', 'opencv_num_threads')}
 HOSTS = 'mmengine|mmcv|mmaction|mmdet|open_clip|timm|torch|torchvision'
 
 
@@ -37,6 +47,14 @@ def make_parser(description: str, examples: str) -> argparse.ArgumentParser:
                         help="also print MMEngine's log, warnings of host packages and the "
                              'traceback of an error')
     return parser
+
+
+def positive(text: str) -> int:
+    """Parse an integer that is at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'expected at least 1, but got {number}')
+    return number
 
 
 def run(parse_args: Callable[[], argparse.Namespace],
@@ -164,8 +182,8 @@ def read_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If the file is missing.
-        ValueError: If an override would do nothing, because its key, such as ``fold``, is only
-            read while the file is parsed.
+        ValueError: If an override would do nothing, because nothing reads its key, or because the
+            key, such as ``fold``, is only read while the file is parsed.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'{args.config}: the config file was not found. Check the path')
@@ -173,13 +191,24 @@ def read_config(args: argparse.Namespace) -> Config:
     options = config_options(args)
     check_options(config, options, '--cfg-options')
     config.merge_from_dict(options)
+    for group, known in READ_BY_GET.items():
+        for key in get_dotted(config, group) or ():
+            known_key(f'{group}.{key}', key, known, args.config)
     if 'launcher' in config:  # dumped by a run under a launcher
         config.launcher = 'none'
     return config
 
 
+def get_dotted(config: Config, key: str) -> object:
+    """Return the value of a dotted key of a config; None if a part of it is missing or None."""
+    value: object = config
+    for part in key.split('.'):
+        value = value.get(part) if hasattr(value, 'get') else None
+    return value
+
+
 def check_options(config: Config, options: dict, origin: str) -> None:
-    """Refuse overrides of keys that are only read while the config file is parsed.
+    """Refuse overrides of keys that nothing reads, or only the parser of the config file.
 
     Args:
         config: The parsed config.
@@ -189,11 +218,10 @@ def check_options(config: Config, options: dict, origin: str) -> None:
     Raises:
         ValueError: If an override would do nothing.
     """
-    read_by_runner = {*inspect.signature(Runner.__init__).parameters, 'custom_imports',
-                      'find_unused_parameters', 'model_wrapper_cfg', 'sync_bn', 'compile'}
     for option in options:
         key = option.split('.')[0]
-        if key in config and key not in read_by_runner:
+        known_key(option, key, {*READ_BY_RUNNER, *config}, origin)
+        if key not in READ_BY_RUNNER:
             raise ValueError(
                 f'{origin} {option}: `{key}` is only read while the config file is parsed, so the '
                 f'override would change nothing. Set it in {config.filename}, or override a key '

@@ -37,7 +37,10 @@ def parse_args() -> argparse.Namespace:
                         help='number of runs at a time; each uses one GPU if there are any')
     parser.add_argument('--work-dir', help='default: work_dirs/ablations/<config name>')
     command_line.add_option_arguments(parser)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.pixels and args.bank:
+        parser.error('--bank is not read with --pixels. Leave one of them out')
+    return args
 
 
 def main(args: argparse.Namespace) -> None:

@@ -10,18 +10,21 @@ from ous_mmaction import command_line
 from ous_mmaction.datasets.selection import SELECTIONS
 from ous_mmaction.evaluation.tables import markdown
 from ous_mmaction.experiments.cross_validation import cross_validate
-from ous_mmaction.experiments.protocol import apply_protocol
+from ous_mmaction.experiments.protocol import apply_protocol, has_folds
 
 EXAMPLE = """example:
   python tools/cross_validate.py configs/ous_dfew.py --jobs 4
   python tools/cross_validate.py configs/ous_dfew.py --bank data/dfew/features --selection holdout
 """
 
+FOLDS = [1, 2, 3, 4, 5]
+
 
 def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file of any fold')
-    parser.add_argument('--folds', type=int, nargs='+', default=[1, 2, 3, 4, 5])
+    parser.add_argument('--folds', type=int, nargs='+',
+                        help='numbers of the folds; default: 1 to 5, for datasets with folds')
     parser.add_argument('--selection', choices=SELECTIONS,
                         help="what chooses the model: the test fold, as in the literature, or a "
                              "tenth of the training fold; default: the config's")
@@ -43,7 +46,9 @@ def main(args: argparse.Namespace) -> None:
     if args.seed is not None:
         config.randomness.seed = args.seed
     work_dir = Path(args.work_dir or Path('work_dirs', Path(args.config).stem))
-    tables = cross_validate(config, args.folds, work_dir, args.selection, args.checkpoint,
+    if args.folds and not has_folds(config):
+        raise ValueError(f'--folds: {args.config} has one official split. Leave it out')
+    tables = cross_validate(config, args.folds or FOLDS, work_dir, args.selection, args.checkpoint,
                             args.jobs)
     print('\n'.join(map(markdown, tables)) + f'\n{work_dir}/results.md .tex .json')
 

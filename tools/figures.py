@@ -51,6 +51,10 @@ def parse_args() -> argparse.Namespace:
         parser.error('CONFIG needs a CHECKPOINT')
     if args.config and args.predictions:
         parser.error('the confusion matrix comes from CHECKPOINT or from --predictions, not both')
+    unread = [name for name in ('fold', 'selection', 'bank', 'allow_trained_clips', 'data_root',
+                                'cfg_options') if getattr(args, name)]
+    if unread and not args.config:
+        parser.error(f'--{unread[0].replace("_", "-")} is only read with CONFIG and CHECKPOINT')
     if not (args.config or args.predictions or args.log):
         parser.error('expected CONFIG and CHECKPOINT, --log or --predictions')
     return args

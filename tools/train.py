@@ -3,7 +3,7 @@ import argparse
 
 from ous_mmaction import command_line
 from ous_mmaction.checkpoints import check_free_for, newest_checkpoint
-from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol
+from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol, verify_reads
 
 EXAMPLE = """example:
   python tools/train.py configs/ous_dfew.py --cfg-options train_dataloader.batch_size=16
@@ -20,6 +20,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--no-validate', action='store_true', help='train without validation')
     parser.add_argument('--auto-scale-lr', action='store_true',
                         help='scale the learning rate with the total batch size')
+    parser.add_argument('--verify', action='store_true',
+                        help='compare each clip, on its first read, with the digest that '
+                             'tools/prepare_dataset.py recorded')
     parser.add_argument('--seed', type=int, help='random seed')
     parser.add_argument('--diff-rank-seed', action='store_true',
                         help='use a different seed on every rank')
@@ -32,6 +35,8 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
+    if args.verify:
+        verify_reads(config)
     if args.resume:
         config.resume = True
         config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'

@@ -9,10 +9,12 @@ from mmaction.registry import DATASETS
 from mmengine.fileio import join_path
 
 from ..checks import one_of
+from ..video import VideoError
 from .annotation import read_annotations
 from .face_boxes import read_face_boxes
 from .random_state import random_state
 from .selection import annotation_files, split_source, stratified_holdout
+from .verification import SOURCES, check_digests, find_change
 
 Pipeline = Union[Mapping[str, Optional[dict]], Sequence[Union[dict, Callable]]]
 
@@ -44,6 +46,8 @@ class DFERDataset(BaseActionDataset):
             trained on one kind lose many points on the other. Defaults to no check.
         holdout_share (float): Share of each class that is held out. Defaults to 0.1.
         holdout_seed (int): Seed that draws the clips that are held out. Defaults to 0.
+        verify (bool): Whether to compare each clip, on its first read, with the digest in the
+            annotation. Defaults to False.
         test_mode (bool, optional): Test mode of the base class. Defaults to True for validation and
             testing.
 
@@ -67,6 +71,7 @@ class DFERDataset(BaseActionDataset):
                  crops: str | None = None,
                  holdout_share: float = 0.1,
                  holdout_seed: int = 0,
+                 verify: bool = False,
                  test_mode: bool | None = None,
                  **kwargs) -> None:
         _, self.part = split_source(split, selection)
@@ -81,10 +86,13 @@ class DFERDataset(BaseActionDataset):
         # Shared with worker processes that outlive an epoch.
         self._epoch_and_seed = torch.tensor([-1, 0]).share_memory_()
         self.boxes_file = boxes_file and join_path(data_root, boxes_file)
+        self.verify = verify
         kwargs.setdefault('data_prefix', dict(video=''))
         super().__init__(
             ann_files[0], pipeline=pipeline_steps(pipeline), data_root=data_root,
             test_mode=split != 'train' if test_mode is None else test_mode, **kwargs)
+        if verify:
+            self._verified = torch.zeros(len(self), dtype=torch.bool).share_memory_()
 
     def set_epoch(self, epoch: int, seed: int = 0) -> None:
         """Choose the augmentation of an epoch, also in workers that are already running.
@@ -105,7 +113,15 @@ class DFERDataset(BaseActionDataset):
 
         Returns:
             dict: Output of the pipeline.
+
+        Raises:
+            VideoError: If the clip is to be verified and is not the one that was prepared.
         """
+        if self.verify and not self._verified[idx]:
+            change = find_change(self.get_data_info(idx))
+            if change:
+                raise VideoError(change)
+            self._verified[idx] = True
         epoch, seed = self._epoch_and_seed.tolist()
         return super().prepare_data(idx) if epoch < 0 else self.draw(idx, epoch, seed)
 
@@ -135,8 +151,10 @@ class DFERDataset(BaseActionDataset):
         self._check_crops(records)
         if self.part != 'all':
             records = self._take_part(records)
+        if self.verify:
+            check_digests(records)
         for record in records:
-            for source in ('filename', 'frame_dir', 'face_dir'):
+            for source in SOURCES:
                 if source in record:
                     record[source] = join_path(self.data_prefix['video'], record[source])
         if self.boxes_file is not None:

@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 
 from ..atomic_files import write_atomically
 from ..progress import progress_bar
-from ..video import ClipCheck, check_clips, clip_digest
+from ..video import ClipCheck, check_clips, clip_digest, list_frames, with_partner
 from .annotation import write_annotation
 from .readers.split import Split, check_consistency
 from .report import make_report
@@ -87,12 +87,17 @@ def pair_up(root: Path,
             return clip
         if not face.frames:
             return ClipCheck(reason=f'its face crops are unusable: {crops}: {face.reason}')
-        if face.frames != clip.frames:
-            return ClipCheck(reason=f'it has {clip.frames} frames, but {face.frames} face crops in '
-                             f'{crops}, so they cannot be paired. Unpack both again, or prepare '
-                             'with --faces none and run tools/extract_faces.py')
-        size, digest = clip_digest(str(root / path), str(root / crops))
-        return replace(clip, bytes=size, digest=digest)
+        folders = str(root / path), str(root / crops)
+        if not Path(folders[0]).is_dir():
+            return clip
+        paired = len(with_partner(*map(list_frames, folders)))
+        if not paired:
+            return ClipCheck(reason=f'none of its {clip.frames} frames has a face crop of the same '
+                             f'name in {crops}. Unpack both again, or prepare with --faces none '
+                             'and run tools/extract_faces.py')
+        size, digest = clip_digest(*folders)
+        return replace(clip, frames=paired, bytes=size, digest=digest,
+                       unpaired=[clip.frames - paired, face.frames - paired])
 
     return {path: pair(path, crops) for path, crops in faces.items()}
 

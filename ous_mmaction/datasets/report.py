@@ -27,6 +27,7 @@ def make_report(splits: Sequence[Split],
     lines = [splits[0].metainfo['dataset'], '', *_class_table(splits, usable), '']
     if any(clip.faces for split in splits for clip in split.clips):
         lines.append('face crops: in pairs with the frames, no detector needed')
+        lines += _unpaired_lines(usable, limit)
     if usable:
         lines += _frame_lines(list(usable.values()))
 
@@ -40,6 +41,22 @@ def make_report(splits: Sequence[Split],
     if broken:
         lines.append('Results on splits that lack clips cannot be compared with published ones.')
     return '\n'.join(lines) + '\n'
+
+
+def _unpaired_lines(usable: Mapping[str, ClipCheck], limit: int | None) -> list[str]:
+    """Return lines about frames and face crops that have no partner of the same name."""
+    unpaired = {path: check.unpaired for path, check in sorted(usable.items())
+                if check.unpaired and any(check.unpaired)}
+    if not unpaired:
+        return []
+    frames, crops = map(sum, zip(*unpaired.values()))
+    lines = [f'without a partner of the same name, and left out: {frames} frames and {crops} face '
+             f'crops of {len(unpaired)} clips']
+    lines += [f'  {path}: {count[0]} frames, {count[1]} face crops'
+              for path, count in list(unpaired.items())[:limit]]
+    if limit is not None and len(unpaired) > limit:
+        lines.append(f'  and {len(unpaired) - limit} more, all named in report.txt')
+    return lines
 
 
 def _frame_lines(checks: Sequence[ClipCheck]) -> list[str]:

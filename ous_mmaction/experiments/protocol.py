@@ -70,6 +70,23 @@ def use_selection(config: Config, selection: str) -> None:
         config[loader].dataset.selection = selection
 
 
+def verify_reads(config: Config) -> None:
+    """Let every data loader of a config compare each clip on its first read (``--verify``).
+
+    Args:
+        config (Config): Config whose loaders are changed.
+
+    Raises:
+        ValueError: If a dataset reads a folder without an annotation.
+    """
+    for loader in LOADERS:
+        dataset = config[loader].dataset
+        if 'folder' in dataset:
+            raise ValueError(f'{config.filename}: {loader}.dataset is a {dataset.type}, which '
+                             'reads a folder without digests. Train it without --verify')
+        dataset.verify = True
+
+
 def selection_of(config: Config) -> str:
     """Return the split that chooses the checkpoint of a config.
 

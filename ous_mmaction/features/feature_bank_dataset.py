@@ -36,12 +36,15 @@ class FeatureBankDataset(DFERDataset):
         **kwargs: Further arguments of :class:`DFERDataset`.
 
     Raises:
-        ValueError: If the bank belongs to another dataset, pipeline, copy of the clips or other
-            face boxes, or lacks a clip.
+        ValueError: If ``verify`` is set, or the bank belongs to another dataset, pipeline, copy of
+            the clips or other face boxes, or lacks a clip.
     """
 
     def __init__(self, *, pipeline: Pipeline, bank: str, boxes_file: str | None = None,
                  split: str = 'train', **kwargs) -> None:
+        if kwargs.get('verify'):
+            raise ValueError(f'{bank}: the key `verify` needs pixels, which training from a bank '
+                             'does not read. Leave it out, or run tools/verify.py')
         self.bank = open_bank(bank)
         self._compared_boxes = boxes_file and join_path(kwargs.get('data_root', ''), boxes_file)
         if split != 'train':

@@ -27,6 +27,8 @@ class ClipCheck:
         size (list[int], optional): Height and width in pixels.
         fps (float, optional): Mean frame rate; None if the clip has none, as a folder of frames.
         reason (str, optional): Why the clip is unusable, and the remedy.
+        unpaired (list[int], optional): Numbers of frames and of face crops without a partner, if
+            the clip comes as a pair of folders.
         bytes (int, optional): Size of its files.
         digest (str, optional): Digest of its files, see :func:`clip_digest`.
     """
@@ -35,6 +37,7 @@ class ClipCheck:
     size: list[int] | None = None
     fps: float | None = None
     reason: str | None = None
+    unpaired: list[int] | None = None
     bytes: int | None = None
     digest: str | None = None
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -33,23 +34,75 @@ def is_image(name: str) -> bool:
     return name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith('.')
 
 
+def list_frames(folder: str) -> list[str]:
+    """Return the names of the images of a folder in their natural order.
+
+    Args:
+        folder (str): Folder.
+
+    Returns:
+        list[str]: Names.
+
+    Raises:
+        VideoError: If the folder is missing or holds no image.
+    """
+    if not os.path.isdir(folder):
+        raise VideoError(f'{folder}: the folder of frames is missing. Correct `data_root`, or run '
+                         'tools/prepare_dataset.py again')
+    names = sorted(filter(is_image, os.listdir(folder)), key=natural_key)
+    if not names:
+        raise VideoError(f'{folder}: the folder holds no jpg, png or bmp file. Unpack the frames '
+                         'again, or remove the clip from its list')
+    return names
+
+
+def with_partner(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Return the frames of one folder that have a partner of the same name in another folder.
+
+    Suffixes and leading zeros do not count. Folders that have as many frames as each other but no
+    name in common name them differently, so that each frame counts as paired by its position.
+
+    Args:
+        names (Sequence[str]): Names of the frames of the folder.
+        others (Sequence[str]): Names of the frames of the other folder.
+
+    Returns:
+        list[str]: Those of ``names`` that have a partner, in their order.
+
+    Examples:
+        >>> with_partner(['1.jpg', '2.jpg', '3.jpg'], ['0001.png', '0003.png'])
+        ['1.jpg', '3.jpg']
+    """
+    def key(name: str) -> tuple:
+        return tuple(natural_key(os.path.splitext(name)[0]))
+
+    known = set(map(key, others))
+    paired = [name for name in names if key(name) in known]
+    return list(names) if not paired and len(names) == len(others) else paired
+
+
 class FrameFolder(VideoReader):
     """Reader of a folder of jpg, png or bmp files in the natural order of their names.
 
     Args:
         path (str): Folder.
+        partner (str, optional): Folder with which the frames come in pairs. Frames without a
+            partner there are left out, see :func:`with_partner`.
 
     Raises:
-        VideoError: If the folder holds no image, or the first one is not readable.
+        VideoError: If the folder holds no image, none has a partner, or the first one is not
+            readable.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, partner: str | None = None) -> None:
         super().__init__(path)
-        self._files = [os.path.join(path, name)
-                       for name in sorted(filter(is_image, os.listdir(path)), key=natural_key)]
-        if not self._files:
-            raise VideoError(f'{path}: the folder holds no jpg, png or bmp file. Unpack the frames '
-                             'again, or remove the clip from its list')
+        names = list_frames(path)
+        if partner is not None:
+            names = with_partner(names, list_frames(partner))
+            if not names:
+                raise VideoError(f'{path}: none of the frames has a partner of its name in '
+                                 f'{partner}. Unpack both again')
+        self._files = [os.path.join(path, name) for name in names]
         self.size = self._load(0).shape[:2]
 
     def _load(self, index: int) -> np.ndarray:

@@ -25,13 +25,16 @@ def default_backend() -> str:
     return next(name for name, (module, _) in BACKENDS.items() if importlib.util.find_spec(module))
 
 
-def open_video(path: str | Path, backend: str | None = None) -> VideoReader:
+def open_video(path: str | Path, backend: str | None = None,
+               partner: str | None = None) -> VideoReader:
     """Open a clip.
 
     Args:
         path (str | Path): Video file or folder of frames.
         backend (str, optional): ``'pyav'``, ``'decord'`` or ``'opencv'``. Defaults to the first
             of them that is installed. A folder of frames is read without a backend.
+        partner (str, optional): Folder with which a folder of frames comes in pairs, see
+            :class:`FrameFolder`.
 
     Returns:
         VideoReader: The open clip.
@@ -46,7 +49,7 @@ def open_video(path: str | Path, backend: str | None = None) -> VideoReader:
         raise ValueError(f'The key `backend` must be one of {", ".join(BACKENDS)}, '
                          f'but got {backend!r}')
     if os.path.isdir(path):
-        return FrameFolder(path)
+        return FrameFolder(path, partner)
     if not os.path.exists(path):
         raise VideoError(f'{path}: the clip is missing. Correct `data_root`, or run '
                          'tools/prepare_dataset.py again')

@@ -9,7 +9,10 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from mmaction.registry import TRANSFORMS
 from PIL import Image
 
 from ous_mmaction.datasets.annotation import read_annotation
@@ -17,6 +20,7 @@ from ous_mmaction.datasets.preparation import make_records, prepare
 from ous_mmaction.datasets.readers.dfew import read_dfew
 from ous_mmaction.datasets.readers.split import Clip, Split
 from ous_mmaction.datasets.report import make_report
+from ous_mmaction.datasets.transforms.face_scene_split import resize_frames
 from ous_mmaction.video import ClipCheck, clip_digest
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_dataset.py'
@@ -95,7 +99,7 @@ def test_bytes_do_not_depend_on_the_workers(distributed, tmp_path):
 
 
 def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
-    """Clip 2 lacks one crop and 3 all of them, a crop of 4 is broken, and 5 lacks its frames."""
+    """Clip 2 has other names, 3 no crops, a crop of 4 is broken, and 5 lacks its frames."""
     image = Image.fromarray(video.stamped_frames(1)[0])
     counts = {1: (3, 3), 2: (3, 2), 3: (3, 0), 4: (3, 3), 5: (0, 3)}
     for number, pair in counts.items():
@@ -105,6 +109,8 @@ def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 image.save(path)
     (tmp_path / 'faces/4/1.png').write_bytes(b'x')
+    for index in range(2):
+        (tmp_path / f'faces/2/{index}.png').rename(tmp_path / f'faces/2/{index + 7}.png')
     clips = [Clip(str(n), f'frames/{n}', 0, f'faces/{n}') for n in counts]
     split = Split('test', dict(dataset='X', classes=['Happy'], split='test'), clips)
     report = prepare([split], tmp_path, tmp_path / 'out', progress=False)
@@ -117,11 +123,43 @@ def test_pairs_that_do_not_pair_up_are_left_out(tmp_path, video):
     for line in ('face crops: in pairs with the frames, no detector needed',
                  'clips: 5 listed, 1 readable, 4 left out'):
         assert line in report.splitlines()
-    for number, reason in ((2, 'it has 3 frames, but 2 face crops in faces/2, so they cannot'),
+    for number, reason in ((2, 'none of its 3 frames has a face crop of the same name in faces/2'),
                            (3, 'its face crops are unusable: faces/3: the clip is missing'),
                            (4, 'its face crops are unusable: faces/4: frame 1 does not decode'),
                            (5, 'the clip is missing')):
         assert f'  frames/{number}: {reason}' in report
+
+
+def test_frames_are_paired_by_name_and_the_others_counted(tmp_path, video):
+    """Clip 1 lacks crop 3 of 6, clip 2 lacks frame 1 and crop 5, clip 3 is complete.
+
+    Each pair that is read shows one number: before, every pair after a gap was shifted.
+    """
+    kept = {1: ([1, 2, 3, 4, 5, 6], [1, 2, 4, 5, 6]), 2: ([2, 3, 4, 5, 6], [1, 2, 3, 4, 6]),
+            3: ([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6])}
+    images = video.stamped_frames(7)
+    for number, pair in kept.items():
+        for folder, suffix, indices in zip(('frames', 'faces'), ('{}.png', '{:04d}.png'), pair):
+            for index in indices:
+                path = tmp_path / folder / str(number) / suffix.format(index)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(images[index]).save(path)
+    clips = [Clip(str(n), f'frames/{n}', 0, f'faces/{n}') for n in kept]
+    split = Split('test', dict(dataset='X', classes=['Happy'], split='test'), clips)
+    report = prepare([split], tmp_path, tmp_path / 'out', progress=False).splitlines()
+    assert ('without a partner of the same name, and left out: 2 frames and 1 face crops of 2 '
+            'clips') in report
+    assert '  frames/1: 1 frames, 0 face crops' in report
+    assert '  frames/2: 1 frames, 1 face crops' in report
+
+    records = read_annotation(tmp_path / 'out/test.json')[1]
+    assert [record['total_frames'] for record in records] == [5, 4, 6]
+    transform = TRANSFORMS.build(dict(type='ReadPair', size=48))
+    for record, expected in zip(records, ([1, 2, 4, 5, 6], [2, 3, 4, 6], [1, 2, 3, 4, 5, 6])):
+        folders = {key: str(tmp_path / record[key]) for key in ('frame_dir', 'face_dir')}
+        read = transform({**record, **folders, 'frame_inds': np.arange(len(expected))})
+        for stream in ('face', 'scene'):
+            assert torch.equal(read[stream], resize_frames(images[expected], 48))
 
 
 def test_face_crops_do_not_pair_up_with_videos(distributed, tmp_path):

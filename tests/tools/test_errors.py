@@ -49,6 +49,13 @@ def annotation(rendered, tmp_path, **changes):
      'Disgust, Fear, but that of train_dataloader.dataset is Happy, Sad'),
     ('model.cls_head.class_names=[Happy,Sad]',
      'The class order of model.cls_head.class_names is Happy, Sad, but that of train_dataloader'),
+    ('data_rot=3', '--cfg-options: nothing reads the key `data_rot`. Did you mean `data_root`?'),
+    ('work_dirr=x', 'nothing reads the key `work_dirr`. Did you mean `work_dir`?'),
+    ('load_form=x', 'nothing reads the key `load_form`. Did you mean `load_from`?'),
+    ('env_cfg.cudnn_benchmrk=True',
+     f'{CONFIG}: nothing reads the key `env_cfg.cudnn_benchmrk`. Did you mean `cudnn_benchmark`?'),
+    ('env_cfg.mp_cfg.opencv_threads=1', 'Did you mean `opencv_num_threads`?'),
+    ('auto_scale_lr.enabl=True', 'the key `auto_scale_lr.enabl`. Did you mean `enable`?'),
     ('fold=2', 'fold: `fold` is only read while the config file is parsed'),
     ('clip_model.pretrained=x.pt', '`clip_model` is only read while the config file is parsed'),
 ])
@@ -146,3 +153,29 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
         assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool
         assert 'bomb.pth: refused, because the file holds more than tensors' in code
         assert not marker.exists(), tool
+
+
+def test_training_can_verify_its_clips(train, rendered, tmp_path):
+    code = train(annotation(rendered, tmp_path, digest=32 * '0'),
+                 'train_dataloader.dataset.indices=1', '--verify')
+    assert code.startswith(f'error: {rendered}/Clip/original/')
+    assert 'the clip is not the one that was prepared (its size is the same)' in code
+
+
+@pytest.mark.parametrize('tool, arguments, line', [
+    ('prepare_dataset.py', ['dfew', '.', '--classes', 'A', 'B'],
+     '--classes: the dataset dfew has no such option'),
+    ('prepare_dataset.py', ['dfew', '.', '--faces', 'none'],
+     '--faces: the dataset dfew has no such option'),
+    ('prepare_dataset.py', ['ferv39k', '.', '--folds', '2'],
+     '--folds: the dataset ferv39k has no such option'),
+    ('cross_validate.py', ['configs/ous_ferv39k.py', '--folds', '2'],
+     '--folds: configs/ous_ferv39k.py has one official split'),
+    ('ablate.py', [CONFIG, 'configs/ablations/table3.py', '--pixels', '--bank', 'x'], 2),
+    ('figures.py', ['--predictions', 'p.json', '--out-dir', 'x', '--bank', 'y'], 2)])
+def test_options_that_nothing_reads(run_tool, tool, arguments, line, capsys):
+    code, _ = run_tool(tool, *arguments)
+    if line == 2:
+        assert code == 2 and '--bank is' in capsys.readouterr().err
+    else:
+        assert code.startswith(f'error: {line}') and '\n' not in code

@@ -13,6 +13,9 @@ class ReadClip(BaseTransform):
 
     A frame that cannot be read stops the run with a ``VideoError``. No other frame takes its place.
 
+    Of a clip that comes as a pair with face crops, only the frames that have a crop are counted, and
+    only the crops that have a frame.
+
     Required keys: ``filename`` or ``frame_dir`` (or ``face_dir``), ``total_frames``,
     ``frame_inds``. Added keys:
     ``imgs`` ((T, H, W, 3) uint8 RGB), ``img_shape`` and ``original_shape`` ((H, W)).
@@ -34,11 +37,14 @@ class ReadClip(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Add the decoded frames."""
-        path = results.get('filename') or results.get(self.folder)
+        path, partner = results.get('filename'), None
+        if path is None:
+            path = results.get(self.folder)
+            partner = results.get('face_dir' if self.folder == 'frame_dir' else 'frame_dir')
         if path is None:
             raise ValueError(f'ReadClip: clip {results["clip_id"]} has no `{self.folder}`. Run '
                              'tools/prepare_dataset.py on a dataset that has this folder')
-        with open_video(path, self.backend) as video:
+        with open_video(path, self.backend, partner) as video:
             video.check_length(results['total_frames'])
             results['imgs'] = video.read(results['frame_inds'])
         results['img_shape'] = results['original_shape'] = results['imgs'].shape[1:3]

@@ -12,7 +12,8 @@ class ReadPair(BaseTransform):
     """Read both streams of a clip that comes as a pair of folders, as in FERV39k.
 
     This transform replaces ``ReadClip``, ``LoadFaceBoxes`` and ``FaceSceneSplit``, so that no
-    detector is needed. A frame that cannot be read stops the run with a ``VideoError``.
+    detector is needed. Frames are paired by their names, and those without a partner are left out.
+    A frame that cannot be read stops the run with a ``VideoError``.
 
     Required keys: ``frame_dir`` (full frames), ``face_dir`` (face crops), ``total_frames``,
     ``frame_inds``. Added keys: ``face`` and ``scene``, (T, 3, S, S) uint8, resized without regard
@@ -35,8 +36,9 @@ class ReadPair(BaseTransform):
                              'dataset has a folder of face crops, run tools/prepare_dataset.py. '
                              'Otherwise detect the faces with tools/extract_faces.py, and read '
                              'them with LoadFaceBoxes')
-        for stream, folder in (('face', 'face_dir'), ('scene', 'frame_dir')):
-            with open_video(results[folder]) as video:
+        pair = results['face_dir'], results['frame_dir']
+        for stream, path, partner in zip(('face', 'scene'), pair, reversed(pair)):
+            with open_video(path, partner=partner) as video:
                 video.check_length(results['total_frames'])
                 frames = video.read(results['frame_inds'])
             results[stream] = resize_frames(frames, self.size)
