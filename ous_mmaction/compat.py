@@ -14,6 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Callable, NoReturn
 
+import numpy as np
 import torch
 
 
@@ -22,6 +23,9 @@ def apply() -> None:
     provide_mmcv_ext()
     provide_drn()
     disable_vindlu()
+    restore_numpy_names()
+    mend_hue()
+    mend_tube_iou()
 
 
 def provide_mmcv_ext() -> None:
@@ -126,6 +130,73 @@ def disable_vindlu() -> None:
         return
     from mmaction.utils import dependency
     dependency.WITH_MULTIMODAL = False
+
+
+def restore_numpy_names() -> None:
+    """Give numpy back the names that mmaction2 uses and numpy 2 dropped one after another.
+
+    Without them, ``PoseCompact``, the average recall of proposals, ``RetrievalRecall`` and the AVA
+    metric fail when they are called.
+
+    Upstream: ``pose_transforms.py``, ``accuracy.py``, ``multimodal_metric.py`` and
+    ``ava_evaluation/metrics.py`` of mmaction2 1.2.0.
+    Can be removed when: a released mmaction2 uses the names of numpy 2.
+    """
+    for name, now in (('Inf', 'inf'), ('NAN', 'nan'), ('trapz', 'trapezoid'), ('in1d', 'isin')):
+        if not hasattr(np, name):
+            setattr(np, name, getattr(np, now))
+
+
+def mend_hue() -> None:
+    """Let mmaction's ``ColorJitter`` turn the hue by a negative angle.
+
+    It adds a negative number to bytes, which numpy 2 refuses. The mended form adds in int16, so
+    that sums over 255, which used to wrap to another hue, are right as well.
+
+    Upstream: ``ColorJitter.adjust_hue`` of mmaction2 1.2.0.
+    Can be removed when: a released mmaction2 converts the hue before it adds.
+    """
+    if not _is_numpy_2():
+        return
+    import cv2
+    from mmaction.datasets.transforms.processing import ColorJitter
+
+    def adjust_hue(img: np.ndarray, factor: float) -> np.ndarray:
+        hsv = cv2.cvtColor(np.clip(img, 0, 255).astype(np.uint8), cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = (hsv[..., 0].astype(np.int16) + int(factor * 255)) % 180
+        return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32)
+
+    ColorJitter.adjust_hue = staticmethod(adjust_hue)
+
+
+def mend_tube_iou() -> None:
+    """Let mmaction's MultiSports metric cut two tubes to their common frames.
+
+    It calls ``int`` on an array of one element, which numpy 2.4 refuses.
+
+    Upstream: ``iou3dt_voc`` of mmaction2 1.2.0's ``multisports_utils.py``.
+    Can be removed when: a released mmaction2 indexes the array.
+    """
+    if not _is_numpy_2():
+        return
+    from mmaction.evaluation.functional import multisports_utils as utils
+
+    def iou3dt_voc(b1: np.ndarray, b2: np.ndarray, spatialonly: bool = False,
+                   temporalonly: bool = False) -> float:
+        first, last = max(b1[0, 0], b2[0, 0]), min(b1[-1, 0], b2[-1, 0])
+        if last < first:
+            return 0.
+        temporal = (last - first) / (max(b1[-1, 0], b2[-1, 0]) - min(b1[0, 0], b2[0, 0]))
+        if temporalonly:
+            return temporal
+        common = [tube[(tube[:, 0] >= first) & (tube[:, 0] <= last)] for tube in (b1, b2)]
+        return utils.iou3d_voc(*common) * (1. if spatialonly else temporal)
+
+    utils.iou3dt_voc = iou3dt_voc
+
+
+def _is_numpy_2() -> bool:
+    return int(np.__version__.split('.')[0]) >= 2
 
 
 def _submodule_exists(name: str) -> bool:
