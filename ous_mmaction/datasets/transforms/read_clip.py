@@ -13,8 +13,8 @@ class ReadClip(BaseTransform):
 
     A frame that cannot be read stops the run with a ``VideoError``. No other frame takes its place.
 
-    Of a clip that comes as a pair with face crops, only the frames that have a crop are counted, and
-    only the crops that have a frame.
+    Of a clip that comes as a pair with face crops, only the frames that have a crop are counted,
+    and only the crops that have a frame.
 
     Required keys: ``filename`` or ``frame_dir`` (or ``face_dir``), ``total_frames``,
     ``frame_inds``. Added keys:
