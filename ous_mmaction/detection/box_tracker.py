@@ -3,9 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from addict import Dict
-from mmdet.models.trackers import ByteTracker
-from mmdet.structures import DetDataSample
-from mmengine.structures import InstanceData
+from mmengine.structures import BaseDataElement, InstanceData
 
 # What mmdet's tracker keeps of each box, in its order.
 ITEMS = ('ids', 'bboxes', 'scores', 'labels', 'frame_ids')
@@ -27,6 +25,7 @@ class BoxTracker:
     CONFIRMED_AFTER = 3  # boxes
 
     def __init__(self, high_score: float, low_score: float, pause: float) -> None:
+        from mmdet.models.trackers import ByteTracker
         self.pause = pause
         self.tracker = ByteTracker(
             motion=dict(type='mmdet.KalmanFilter'),
@@ -57,11 +56,10 @@ class BoxTracker:
         """
         for ended in [name for name, seen in self.seen.items() if time - seen > self.pause]:
             del self.seen[ended], self.tracker.tracks[ended]
-        sample = DetDataSample(metainfo=dict(frame_id=self.count))
-        sample.pred_instances = InstanceData(
+        sample = BaseDataElement(metainfo=dict(frame_id=self.count), pred_instances=InstanceData(
             bboxes=torch.as_tensor(boxes, dtype=torch.float32).reshape(-1, 4),
             scores=torch.as_tensor(scores, dtype=torch.float32).reshape(-1),
-            labels=torch.zeros(len(boxes), dtype=torch.long))
+            labels=torch.zeros(len(boxes), dtype=torch.long)))
         found = self.tracker.track(sample)
         self.count += 1
         ids = found.instances_id.numpy()
