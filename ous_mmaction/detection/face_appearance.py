@@ -23,9 +23,11 @@ def face_appearance(frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     Returns:
         np.ndarray: Unit vectors of shape (N, D), float32.
     """
+    if not len(boxes):
+        return np.zeros((0, len(PARTS) * np.prod(BINS)), np.float32)
     looks = [np.concatenate([_histogram(_crop(frame, box, part)) for part in PARTS])
              for box in boxes]
-    return np.stack(looks) / np.float32(np.sqrt(len(PARTS))) if looks else np.zeros((0, 1), 'f4')
+    return np.stack(looks) / np.float32(np.sqrt(len(PARTS)))
 
 
 def _crop(frame: np.ndarray, box: np.ndarray, part: tuple[float, ...]) -> np.ndarray:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Union
@@ -76,13 +76,15 @@ class FrameStream:
         decoder.close()
         return partial(_decoded, path)
 
-    def frames(self, start: int = 0, max_fps: float | None = None) -> Iterator[TimedFrame]:
+    def frames(self, start: int = 0, max_fps: float | None = None,
+               only: Container[int] | None = None) -> Iterator[TimedFrame]:
         """Read the film from its beginning.
 
         Args:
             start (int): Index of the first frame to give. Those before it are decoded, but not
                 converted. Defaults to 0.
             max_fps (float, optional): Give at most this many frames per second. None gives all.
+            only (Container[int], optional): Indices of the frames to give. None gives all.
 
         Yields:
             TimedFrame: The next frame.
@@ -92,15 +94,15 @@ class FrameStream:
         """
         origin, time, slot, index = None, 0., None, None
         for index, (stamp, image) in enumerate(self._read()):
-            # Where the container is silent or goes back, the time still moves on.
+            # Where the container is silent, or its clock stands still, the time moves on.
             stamp = stamp if stamp is not None else 0. if origin is None else time + 1 / self.fps
-            time = stamp if origin is None else max(time, stamp)
+            time = stamp if origin is None or stamp > time else time + 1e-4
             origin = time if origin is None else origin
             if max_fps:
                 previous, slot = slot, math.floor((time - origin) * max_fps + 1e-6)
                 if slot == previous:
                     continue
-            if index >= start:
+            if index >= start and (only is None or index in only):
                 yield TimedFrame(index, time, image())
         if index is None:
             raise VideoError(f'{self.path or "the source"}: no frame decodes. Fetch the file again '
