@@ -70,7 +70,8 @@ setup(
     ],
     cmdclass={'build_py': BuildWithZoo},
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
-    package_data={'ous_mmaction.evaluation': ['*.json'],
+    package_data={'ous_mmaction.apis.outputs': ['*.html'],
+                  'ous_mmaction.evaluation': ['*.json'],
                   'ous_mmaction.rendered': ['weights/*']},
     python_requires='>=3.9',
     install_requires=[
