@@ -18,6 +18,7 @@ from .drawing import REACH, draw_faces, draw_strip, strip_height
 
 CLOCK = Fraction(1, 90_000)
 MOST_LANES = 8
+LEAST_WIDTH = 480  # pixels; a smaller film is enlarged, so that its labels can be read
 COPIED = ('aac', 'mp3', 'ac3', 'alac')  # codecs that an MP4 holds and players know
 
 
@@ -35,7 +36,8 @@ def write_annotated_video(record: FilmRecord, path: Path, source: Any) -> None:
     settings, film = record.about['settings'], record.about['film']
     stream = FrameStream(source, settings['fps'])
     lanes = min(max(film['people'], 1), MOST_LANES)
-    width, height = film['width'] + film['width'] % 2, film['height'] + film['height'] % 2
+    scale = max(1, -(-LEAST_WIDTH // film['width']))
+    width, height = (side * scale + side * scale % 2 for side in (film['width'], film['height']))
     with whole_file(path, 'wb') as file, av.open(
             file, 'w', format='mp4', options=dict(movflags='faststart')) as container:
         video = container.add_stream('libx264', rate=25, options=dict(crf='20', preset='veryfast'))
@@ -49,8 +51,11 @@ def write_annotated_video(record: FilmRecord, path: Path, source: Any) -> None:
                         _steps_around(record))
             for image, (frame, scores), steps in shown:
                 canvas = np.zeros((video.height, width, 3), np.uint8)
-                canvas[:film['height'], :film['width']] = draw_faces(
-                    image.image, frame, scores, record.class_names)
+                large = image.image.repeat(scale, 0).repeat(scale, 1)
+                frame = frame._replace(faces=[face._replace(box=face.box * scale)
+                                              for face in frame.faces])
+                canvas[:large.shape[0], :large.shape[1]] = draw_faces(
+                    large, frame, scores, record.class_names)
                 canvas[height:] = draw_strip(width, lanes, frame.time, steps, record.class_names)
                 sound.copy_until(frame.time)
                 picture = av.VideoFrame.from_ndarray(canvas, format='rgb24')
