@@ -42,7 +42,7 @@ class BoxTracker:
         self.seen: dict[int, float] = {}
 
     def track(self, time: float, boxes: np.ndarray,
-              scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+              scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Continue the chains with the boxes of the next frame.
 
         Args:
@@ -51,8 +51,9 @@ class BoxTracker:
             scores (np.ndarray): Scores of shape (N,).
 
         Returns:
-            tuple[np.ndarray, np.ndarray, np.ndarray]: Those n boxes that are in a chain, float32 of
-            shape (n, 4), their scores (n,) and the ids of their chains (n,), int64.
+            tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]: Those n boxes that are in a chain,
+            float32 of shape (n, 4); their scores (n,); the ids of their chains (n,), int64; and
+            whether each chain is confirmed (n,), bool: it has three boxes, or began at a restart.
         """
         for ended in [name for name, seen in self.seen.items() if time - seen > self.pause]:
             del self.seen[ended], self.tracker.tracks[ended]
@@ -68,7 +69,9 @@ class BoxTracker:
         for track in self.tracker.tracks.values():
             for item in ITEMS:
                 del track[item][:-self.CONFIRMED_AFTER]
-        return found.bboxes.numpy(), found.scores.numpy(), ids
+        confirmed = np.array([not self.tracker.tracks[name].tentative for name in ids.tolist()],
+                             bool)
+        return found.bboxes.numpy(), found.scores.numpy(), ids, confirmed
 
     def state(self) -> dict:
         """Return everything that later frames depend on, as plain data and arrays."""

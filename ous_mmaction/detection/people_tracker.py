@@ -10,6 +10,9 @@ from .cuts import CUT, content_change, thumbnail
 from .face_appearance import face_appearance
 from .person import Person
 from .tracked_face import TrackedFace
+from .tracks import drop_nested
+
+SURE_AFTER = 3  # faces: a false detection hardly lasts so long
 
 
 class PeopleTracker:
@@ -17,8 +20,9 @@ class PeopleTracker:
 
     Boxes are chained by position (:class:`BoxTracker`), and the chains end at every cut. Each face
     of a frame then goes to the person whom it resembles most, where staying in the chain of a
-    person counts as ``continuity`` of similarity. A face that resembles nobody is a new person. The
-    number of a person is final when it is given. Memory does not grow with the length of the film.
+    person counts as ``continuity`` of similarity. A face that resembles nobody is a new person: at
+    once in the first frame of a shot, else when it is seen in the third frame in a row. The number
+    of a person is final when it is given. Memory does not grow with the length of the film.
 
     Args:
         high_score (float): Score from which a face can be a new person. Defaults to 0.5.
@@ -26,7 +30,7 @@ class PeopleTracker:
         pause (float): Seconds after which a chain without a face ends. Defaults to 1.
         cut (float): Change of content, as PySceneDetect measures it, from which two frames are of
             different shots. Defaults to 27.
-        same_person (float): Least similarity of a person to himself. Defaults to 0.75.
+        same_person (float): Least similarity of a person to himself. Defaults to 0.65.
         continuity (float): What staying in a chain adds to the similarity. Defaults to 0.3.
         looks (int): Number of looks that are kept of each person. Defaults to 8.
         people (int): Number of people who are remembered; the person who was not seen for the
@@ -41,7 +45,7 @@ class PeopleTracker:
                  low_score: float = 0.1,
                  pause: float = 1.0,
                  cut: float = CUT,
-                 same_person: float = 0.75,
+                 same_person: float = 0.65,
                  continuity: float = 0.3,
                  looks: int = 8,
                  people: int = 200,
@@ -69,7 +73,7 @@ class PeopleTracker:
 
         Returns:
             list[TrackedFace]: The faces, in the order of their persons' numbers. A detection of low
-            score that continues nobody is left out.
+            score that continues nobody, and a stranger who may be a false detection, are left out.
 
         Raises:
             ValueError: If the time is not later than that of the frame before.
@@ -80,13 +84,16 @@ class PeopleTracker:
         self.time = time
         if self._is_cut(frame):
             self.boxes.restart()
+            self.people = [person for person in self.people if person.count >= SURE_AFTER]
             for person in self.people:
                 person.tracklet = None
-        boxes, scores, tracklets = self.boxes.track(time, boxes, scores)
-        looks = self.appearance(frame, boxes)
-        persons = self._recognize(looks, tracklets)
+        kept = drop_nested(boxes, scores)
+        boxes, scores, tracklets, confirmed = self.boxes.track(time, boxes[kept], scores[kept])
+        if not len(boxes):
+            return []
+        persons = self._recognize(self.appearance(frame, boxes), tracklets, confirmed)
         faces = [TrackedFace(person.number, box, float(score))
-                 for person, box, score in zip(persons, boxes, scores)]
+                 for person, box, score in zip(persons, boxes, scores) if person]
         return sorted(faces, key=lambda face: face.person)
 
     def _is_cut(self, frame: np.ndarray) -> bool:
@@ -94,12 +101,18 @@ class PeopleTracker:
         return (before is not None
                 and content_change(before, self.thumbnail) >= self.settings['cut'])
 
-    def _recognize(self, looks: np.ndarray, tracklets: np.ndarray) -> list[Person]:
-        """Return the person of each face, by its look (N, D) and its chain (N,)."""
+    def _recognize(self, looks: np.ndarray, tracklets: np.ndarray,
+                   confirmed: np.ndarray) -> list[Person | None]:
+        """Return the person of each face by its look (N, D) and its chain (N,).
+
+        A stranger is nobody until the chain is confirmed (N,).
+        """
         likeness = np.zeros((len(looks), len(self.people)))
         for column, person in enumerate(self.people):
-            likeness[:, column] = person.likeness(looks)
-            likeness[:, column] += self.settings['continuity'] * (tracklets == person.tracklet)
+            same_chain = tracklets == person.tracklet
+            # Who was seen too seldom to be sure is recognized by the chain only.
+            similarity = person.likeness(looks) * (same_chain | (person.count >= SURE_AFTER))
+            likeness[:, column] = similarity + self.settings['continuity'] * same_chain
         rows, columns = linear_sum_assignment(likeness, maximize=True)
         known = {row: self.people[column] for row, column in zip(rows, columns)
                  if likeness[row, column] >= self.settings['same_person']}
@@ -108,9 +121,11 @@ class PeopleTracker:
                 person.tracklet = None
         persons = []
         for row, (look, tracklet) in enumerate(zip(looks, tracklets.tolist())):
-            person = known.get(row) or self._meet(look)
-            person.tracklet, person.seen = tracklet, self.time
-            person.remember(look, 0.9, self.settings['looks'])
+            person = known.get(row) or (self._meet(look) if confirmed[row] else None)
+            if person:
+                person.tracklet, person.seen = tracklet, self.time
+                person.count += 1
+                person.remember(look, 0.9, self.settings['looks'])
             persons.append(person)
         self._forget()
         return persons

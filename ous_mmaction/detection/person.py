@@ -16,12 +16,14 @@ class Person:
         tracklet (int | None): Id of the chain of boxes that the person was in last; None after a
             cut.
         seen (float): Time in seconds at which the person was seen last.
+        count (int): Number of faces so far.
     """
 
     number: int
     looks: np.ndarray
     tracklet: int | None
     seen: float
+    count: int = 0
 
     def likeness(self, looks: np.ndarray) -> np.ndarray:
         """Compare faces with the look of this person that is most like each of them.
