@@ -2,6 +2,11 @@
 import csv
 import json
 import re
+import shutil
+import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from threading import Thread
 from xml.etree import ElementTree
 
 import av
@@ -210,3 +215,59 @@ def test_what_is_there_is_kept_and_iterators_are_refused(record, images):
     assert path.read_text() == 'mine'
     with pytest.raises(ValueError, match='the output mp4 reads the film a second time'):
         write_outputs(record, iter(images), ['mp4'])
+
+
+PROBE = """<script>
+const tell = found => fetch('/found', {method: 'POST', body: JSON.stringify(found)});
+window.onerror = message => tell(message);
+player.addEventListener('loadedmetadata', () => {
+  const area = canvas.getBoundingClientRect(), found = [];
+  player.addEventListener('seeked', () => {
+    found.push(player.currentTime.toFixed(3));
+    if (found.length === 1) document.querySelectorAll('#segments tr')[2].click();
+    if (found.length === 2) tell([found, player.videoWidth,
+      document.querySelectorAll('tr.now td').length, document.querySelectorAll('button').length]);
+  });
+  canvas.dispatchEvent(new MouseEvent('click', {clientX: area.left + toX(1.3, area.width)}));
+});
+</script>
+"""
+
+
+@pytest.mark.full
+@pytest.mark.skipif(shutil.which('chromium') is None, reason='there is no Chromium here')
+def test_report_seeks_in_a_browser(record, images, tmp_path):
+    """A click into the timeline and one into the table, in a real Chromium without network."""
+    film = write_sound(tmp_path / 'film.mp4', images)
+    [path] = write_outputs(record, film, ['html'])
+    page = path.read_text().replace('<script>document.getElementById', PROBE + (
+        '<script>document.getElementById'))
+    found = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_response(200)
+            self.send_header('Content-Type', 'text/html')
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def do_POST(self):  # noqa: N802
+            found.put(json.loads(self.rfile.read(int(self.headers['Content-Length']))))
+            self.send_response(204)
+            self.end_headers()
+
+    server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    browser = subprocess.Popen(
+        ['chromium', '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
+         f'--user-data-dir={tmp_path / "chrome"}', f'http://127.0.0.1:{server.server_port}/'],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        (clicked, row), width, marked, buttons = found.get(timeout=120)
+    finally:
+        browser.terminate()
+        browser.wait()
+        server.shutdown()
+    assert float(clicked) == pytest.approx(1.3, abs=0.01)
+    assert float(row) == pytest.approx(1.1, abs=0.01)
+    assert (width, marked, buttons) == (512, 5, 2)

@@ -66,7 +66,7 @@ def _data(record: FilmRecord) -> dict:
         facts=f'{film["frames"]} frames, {film["end"] - film["start"]:.2f} s, {film["people"]} '
               f'people. Windows of {settings["length"]:g} s every {settings["stride"]:g} s, '
               f'{smoothing}. Model {about["model"]["config"]}, detector '
-              f'{about["detector"]["config"]}. Gray: no face, no emotion.',
+              f'{about["detector"]["config"]}. Where a lane is empty, the face is not visible.',
         warnings=about.get('warnings', []),
         people=sorted({segment.person for segment in segments}),
         segments=[[segment.person, round(segment.start, 3), round(segment.end, 3), segment.label,
