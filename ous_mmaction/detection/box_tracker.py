@@ -51,7 +51,7 @@ class BoxTracker:
             scores (np.ndarray): Scores of shape (N,).
 
         Returns:
-            tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]: Those n boxes that are in a chain,
+            tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]: The n boxes that are in a chain,
             float32 of shape (n, 4); their scores (n,); the ids of their chains (n,), int64; and
             whether each chain is confirmed (n,), bool: it has three boxes, or began at a restart.
         """

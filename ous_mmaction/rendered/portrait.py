@@ -134,7 +134,8 @@ def _panel_color(rng: np.random.Generator, identity: Identity) -> tuple[int, int
             return tuple(color.tolist())
 
 
-def _drift(rng: np.random.Generator, steps: np.ndarray, base: float, amplitude: float) -> np.ndarray:
+def _drift(rng: np.random.Generator, steps: np.ndarray, base: float,
+           amplitude: float) -> np.ndarray:
     """Draw smooth values of shape (T,) within ``amplitude`` of ``base``."""
     phase = rng.uniform(0, 2 * np.pi, 2)
     speed = rng.uniform(0.08, 0.22, 2)
