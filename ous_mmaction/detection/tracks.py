@@ -54,6 +54,34 @@ def box_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return inter / (area_a[:, None] + area_b[None] - inter)
 
 
+def drop_nested(boxes: np.ndarray, scores: np.ndarray, share: float = 0.6) -> np.ndarray:
+    """Keep only the best one of several boxes on one face.
+
+    Args:
+        boxes (np.ndarray): Boxes xyxy of shape (n, 4).
+        scores (np.ndarray): Scores of shape (n,).
+        share (float): A box is dropped if its intersection with a better box covers more than this
+            share of the smaller one of the two. Defaults to 0.6.
+
+    Returns:
+        np.ndarray: Ascending indices of the kept boxes.
+
+    Examples:
+        >>> boxes = np.array([[0, 0, 4, 4], [1, 1, 3, 3], [4, 0, 8, 4]])
+        >>> drop_nested(boxes, np.array([0.7, 0.9, 0.5])).tolist()
+        [1, 2]
+    """
+    kept: list[int] = []
+    areas = (boxes[:, 2:4] - boxes[:, :2]).prod(axis=1)
+    for index in np.argsort(-scores, kind='stable').tolist():
+        top_left = np.maximum(boxes[kept, :2], boxes[index, :2])
+        bottom_right = np.minimum(boxes[kept, 2:4], boxes[index, 2:4])
+        inter = (bottom_right - top_left).clip(0).prod(axis=1)
+        if (inter <= share * np.minimum(areas[kept], areas[index])).all():
+            kept.append(index)
+    return np.array(sorted(kept), int)
+
+
 def link_faces(frames: Sequence[int],
                faces: Sequence[np.ndarray],
                iou_threshold: float = 0.3) -> list[Track]:

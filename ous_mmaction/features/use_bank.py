@@ -30,3 +30,21 @@ def use_bank(config: Config, bank: str | Path) -> Config:
                             collate_fn=dict(type='default_collate'))
         config[name].dataset.update(type='FeatureBankDataset', bank=str(bank))
     return config
+
+
+def read_pixels(config: Config) -> Config:
+    """Undo :func:`use_bank` for a model that is to see frames that no bank holds.
+
+    Args:
+        config (Config): Config of a model, with or without a bank; changed in place.
+
+    Returns:
+        Config: The same config.
+    """
+    backbone = config.model.backbone
+    if backbone.get('type') == 'FeatureBankBackbone':
+        backbone.type = 'OpenCLIPBackbone'
+        for key in ('bank', 'hold'):
+            backbone.pop(key, None)
+        config.model.data_preprocessor = dict(type='FaceScenePreprocessor')
+    return config

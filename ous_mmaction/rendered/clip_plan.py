@@ -10,8 +10,9 @@ from .benchmark_spec import BenchmarkSpec
 from .expressions import AMBIGUOUS_OF, CLASSES, PAIRS
 from .scenes import sample_scene
 
-# The first number of every seed, so that benchmark and training samples never share a stream.
-BENCHMARK, SAMPLES = 0, 1
+# The first number of every seed, so that benchmark, training samples and films never share a
+# stream.
+BENCHMARK, SAMPLES, FILMS = 0, 1, 2
 _NUMBERS, _FACE, _SCENE = range(3)
 
 Seed = tuple  # of ints: the entropy of a numpy generator

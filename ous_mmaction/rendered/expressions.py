@@ -130,7 +130,22 @@ def blend(expression: str, intensity: float) -> Expression:
         0.13
     """
     one_of('expression', expression, tuple(EXPRESSIONS))
-    rest, apex = EXPRESSIONS['neutral'], EXPRESSIONS[expression]
+    return between(EXPRESSIONS['neutral'], EXPRESSIONS[expression], intensity)
+
+
+def between(first: Expression, second: Expression, share: float) -> Expression:
+    """Blend two expressions; ``share`` is the share of the way from the first to the second."""
     return Expression(*(
-        (1 - intensity) * getattr(rest, field.name) + intensity * getattr(apex, field.name)
+        (1 - share) * getattr(first, field.name) + share * getattr(second, field.name)
         for field in fields(Expression)))
+
+
+def emotion_of(expression: str, mood: str) -> str:
+    """Return the class of an expression in a scene of a mood, by the benchmark's convention.
+
+    Examples:
+        >>> emotion_of('happy', 'dark'), emotion_of('tearful', 'dark')
+        ('Happy', 'Sad')
+    """
+    bright, dark = PAIRS.get(expression, (expression.capitalize(),) * 2)
+    return dark if mood == 'dark' else bright

@@ -38,7 +38,8 @@ class Portrait:
         """Boxes xyxy in pixels of the face in each frame, shape (T, 4), float32."""
         return np.stack([face_box(self.identity, pose) for pose in self.poses])
 
-    def draw(self, frame: np.ndarray, index: int, expression: Expression, time: float) -> None:
+    def draw(self, frame: np.ndarray, index: int, expression: Expression, time: float,
+             down: int = 0) -> None:
         """Draw the person on a frame.
 
         Args:
@@ -46,6 +47,8 @@ class Portrait:
             index (int): Number of the frame.
             expression (Expression): State of the parts of the face.
             time (float): Time in seconds; it moves tears, sweat and trembling lips.
+            down (int): Pixels by which a person before a panel is moved down. What then lies below
+                the frame is cut off.
         """
         pose = self.poses[index]
         if self.panel is None:
@@ -56,7 +59,8 @@ class Portrait:
         moved = Pose(pose.x - x0, pose.y - y0, pose.height, pose.roll, pose.yaw, pose.pitch)
         render_face(patch, self.identity, moved, expression, time)
         Canvas(patch).line([(0, 0), (1, 0), (1, 1), (0, 1)], (250, 248, 242), 0.012, closed=True)
-        frame[y0:y1, x0:x1] = patch
+        rows = frame[y0 + down:y1 + down, x0:x1]
+        rows[:] = patch[:len(rows)]
 
 
 def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
@@ -74,15 +78,35 @@ def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
     Returns:
         Portrait: The person in motion.
     """
-    identity = sample_identity(rng)
+    return portrait_of(sample_identity(rng), rng, size, np.arange(num_frames), height, panel)
+
+
+def portrait_of(identity: Identity, rng: np.random.Generator, size: int, steps: np.ndarray,
+                height: float | None = None, panel: bool = True,
+                offset: tuple[int, int] = (0, 0)) -> Portrait:
+    """Let a person drift smoothly in a square area of a frame.
+
+    Args:
+        identity (Identity): The person.
+        rng (np.random.Generator): Draws motion and position.
+        size (int): Side of the area in pixels.
+        steps (np.ndarray): Times of the frames of shape (T,), in twelfths of a second.
+        height (float, optional): Height of the head as a share of ``size``. Drawn from 0.34..0.41
+            by default.
+        panel (bool): Whether the person stands before a panel, which lies entirely in the area.
+        offset (tuple[int, int]): Left and top of the area in the frame.
+
+    Returns:
+        Portrait: The person in motion.
+    """
     color = _panel_color(rng, identity)
     height = size * (rng.uniform(0.34, 0.41) if height is None else height)
-    x = _drift(rng, num_frames, 0, 0.02 * size)
-    y = _drift(rng, num_frames, 0, 0.015 * size)
-    scale = _drift(rng, num_frames, 1, 0.025)
-    roll = _drift(rng, num_frames, rng.uniform(-0.22, 0.22), 0.06)
-    yaw = _drift(rng, num_frames, rng.uniform(-0.07, 0.07), 0.04)
-    pitch = _drift(rng, num_frames, rng.uniform(-0.03, 0.04), 0.02)
+    x = _drift(rng, steps, 0, 0.02 * size)
+    y = _drift(rng, steps, 0, 0.015 * size)
+    scale = _drift(rng, steps, 1, 0.025)
+    roll = _drift(rng, steps, rng.uniform(-0.22, 0.22), 0.06)
+    yaw = _drift(rng, steps, rng.uniform(-0.07, 0.07), 0.04)
+    pitch = _drift(rng, steps, rng.uniform(-0.03, 0.04), 0.02)
     poses = [Pose(*values) for values in zip(x, y, height * scale, roll, yaw, pitch)]
 
     boxes = np.stack([face_box(identity, pose) for pose in poses])
@@ -94,7 +118,7 @@ def sample_portrait(rng: np.random.Generator, size: int, num_frames: int,
         high = centers.max(axis=0) + reach + rng.uniform(0, 0.02 * size, 2)
     # The corner of the visible part, in whole pixels, lies anywhere inside the frame.
     extent = np.ceil(high - low).astype(int) + 1
-    corner = rng.integers(0, np.maximum(size - extent, 0) + 1)
+    corner = rng.integers(0, np.maximum(size - extent, 0) + 1) + offset
     dx, dy = corner - low + 0.5
     moved = tuple(Pose(pose.x + dx, pose.y + dy, pose.height, pose.roll, pose.yaw, pose.pitch)
                   for pose in poses)
@@ -110,9 +134,10 @@ def _panel_color(rng: np.random.Generator, identity: Identity) -> tuple[int, int
             return tuple(color.tolist())
 
 
-def _drift(rng: np.random.Generator, num_frames: int, base: float, amplitude: float) -> np.ndarray:
+def _drift(rng: np.random.Generator, steps: np.ndarray, base: float,
+           amplitude: float) -> np.ndarray:
     """Draw smooth values of shape (T,) within ``amplitude`` of ``base``."""
     phase = rng.uniform(0, 2 * np.pi, 2)
     speed = rng.uniform(0.08, 0.22, 2)
-    turns = np.arange(num_frames)[:, None] * speed + phase
+    turns = steps[:, None] * speed + phase
     return base + amplitude * np.sin(turns) @ np.array([0.65, 0.35])

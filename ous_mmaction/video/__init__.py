@@ -10,10 +10,12 @@ This package imports nothing else of ``ous_mmaction``, so that a worker process 
 from .clip_checker import ClipCheck, ClipChecker, check_clips
 from .clip_digest import clip_digest
 from .frame_folder import FrameFolder, is_image, list_frames, natural_key, with_partner
+from .frame_stream import FrameStream
 from .open_video import BACKENDS, default_backend, open_video
+from .timed_frame import TimedFrame
 from .video_error import VideoError, first_line
 from .video_reader import VideoReader
 
-__all__ = ['BACKENDS', 'ClipCheck', 'ClipChecker', 'FrameFolder', 'VideoError', 'VideoReader',
-           'check_clips', 'clip_digest', 'default_backend', 'first_line', 'is_image',
-           'list_frames', 'natural_key', 'open_video', 'with_partner']
+__all__ = ['BACKENDS', 'ClipCheck', 'ClipChecker', 'FrameFolder', 'FrameStream', 'TimedFrame',
+           'VideoError', 'VideoReader', 'check_clips', 'clip_digest', 'default_backend',
+           'first_line', 'is_image', 'list_frames', 'natural_key', 'open_video', 'with_partner']

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .video_error import VideoError
+from .video_error import VideoError, undecodable
 
 
 class VideoReader:
@@ -96,5 +96,4 @@ class VideoReader:
         self.close()
 
     def _undecodable(self, index: int, reason: object) -> VideoError:
-        return VideoError(f'{self.path}: frame {index} does not decode ({reason}). '
-                          'Fetch the file again or leave the clip out')
+        return undecodable(self.path, index, reason)

@@ -1,3 +1,5 @@
+import csv
+import json
 import shutil
 import sys
 
@@ -27,30 +29,52 @@ def checkpoint(tmp_path_factory):
     return path
 
 
-def test_prints_probabilities_and_draws(run_tool, checkpoint, tmp_path, monkeypatch):
+def test_a_real_film_with_a_sheet(run_tool, checkpoint, tmp_path):
+    """One track: the man in the car is found in 120 of 120 frames."""
     video = tmp_path / '一个 人.mp4'
     shutil.copy(CARPHONE, video)
-    out = tmp_path / 'new folder' / '图.png'
     code, output = run_tool('infer.py', video, '--config', CONFIG, '--checkpoint', checkpoint,
-                            '--out', out, '--device', 'cpu', *OPTIONS)
+                            '--out', 'json', 'png', '--out-dir', tmp_path / 'new folder',
+                            '--device', 'cpu', *OPTIONS)
     assert code == 0
-    first, *table, last = output.splitlines()
-    assert first == f'{video}: 120 frames, face found in 8 of 8 sampled frames'
-    assert sum(float(line.split()[1]) for line in table) == pytest.approx(1, abs=4e-3)
-    assert len(table) == 7 and last == str(out)
-    assert Image.open(out).width > 1000
+    folder = tmp_path / 'new folder' / video.name
+    first, *files = output.splitlines()
+    assert first.startswith(f'{video.name}: 4.0 s, face found in 120 of 120 frames, 1 people: ')
+    assert [line.strip() for line in files] == [str(folder / 'result.json'),
+                                                str(folder / 'sheet.png')]
+    assert [person['frames'] for person in json.loads(
+        (folder / 'result.json').read_text())['people']] == [120]
+    assert Image.open(folder / 'sheet.png').width > 1000
 
 
-def test_another_detector(run_tool, checkpoint, tmp_path, rendered):
-    """The demo's, on one of its clips."""
-    video = next((rendered / 'Clip' / 'original').iterdir())
-    code, output = run_tool(
-        'infer.py', video, '--config', CONFIG, '--checkpoint', checkpoint, '--device', 'cpu',
-        '--detector', 'configs/detectors/yolox_demo.py',
-        '--detector-checkpoint', 'ous_mmaction/rendered/weights/face_detector.pth',
-        '--out', tmp_path / 'out.png', *OPTIONS)
-    assert code == 0
-    assert 'face found in 8 of 8 sampled frames' in output
+def test_a_folder_of_films(run_tool, checkpoint, tmp_path, rendered, capsys):
+    """The demo's detector on two of its clips, beside a file that is no film."""
+    films = tmp_path / 'films'
+    films.mkdir()
+    for clip in sorted((rendered / 'Clip' / 'original').iterdir())[:2]:
+        shutil.copy(clip, films)
+    (films / 'zero.mp4').touch()
+    arguments = ['infer.py', films, '--config', CONFIG, '--checkpoint', checkpoint, '--device',
+                 'cpu', '--detector', 'configs/detectors/yolox_demo.py', '--detector-checkpoint',
+                 'ous_mmaction/rendered/weights/face_detector.pth', '--out', 'csv', '--out-dir',
+                 tmp_path / 'out', *OPTIONS]
+    code, output = run_tool(*arguments)
+    assert code.startswith('error: 1 of 3 videos failed; the others are done')
+    failure = 'zero.mp4: the file is empty (0 bytes). Fetch it again or leave it out'
+    assert [line for line in capsys.readouterr().err.splitlines()
+            if 'failed: ' in line][0].endswith(f'failed: zero.mp4: {films / failure}')
+    assert output.splitlines()[-1] == (
+        f'2 videos done, 1 failed: {tmp_path / "out" / "summary.csv"}')
+    with open(tmp_path / 'out' / 'summary.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['people'] for row in rows] == ['1', '1', '']
+    assert failure in rows[2]['failure']
+    # Mended, the folder is done, and what was done is not touched again.
+    (films / 'zero.mp4').unlink()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / 'out').rglob('*/*')}
+    code, output = run_tool(*arguments)
+    assert code == 0 and '2 videos done, 0 failed' in output
+    assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / 'out').rglob('*/*')}
 
 
 @pytest.mark.parametrize('case, line', [
@@ -59,10 +83,10 @@ def test_another_detector(run_tool, checkpoint, tmp_path, rendered):
     ('no checkpoint', 'nowhere.pth: the checkpoint file was not found'),
     ('no config', 'nowhere.py'),
     ('no MTCNN', "pip install 'facenet-pytorch<2.6'"),
-    ('picture format', "Format 'xyz' is not supported"),
+    ('people', 'The setting `people` must be all, largest or a positive number, but got'),
 ])
 def test_errors_in_one_line(run_tool, checkpoint, tmp_path, monkeypatch, case, line):
-    video, config, out = CARPHONE, CONFIG, tmp_path / 'out.png'
+    video, config, extra = CARPHONE, CONFIG, []
     if case == 'no video':
         video = 'nowhere.mp4'
     elif case == 'empty video':
@@ -75,9 +99,9 @@ def test_errors_in_one_line(run_tool, checkpoint, tmp_path, monkeypatch, case, l
     elif case == 'no MTCNN':
         monkeypatch.setitem(sys.modules, 'facenet_pytorch', None)
     else:
-        out = tmp_path / 'out.xyz'
-    code, _ = run_tool('infer.py', video, '--config', config, '--checkpoint', checkpoint,
-                       '--out', out, '--device', 'cpu', *OPTIONS)
+        extra = ['--people', 'most']
+    code, _ = run_tool('infer.py', video, '--config', config, '--checkpoint', checkpoint, *extra,
+                       '--out-dir', tmp_path / 'out', '--device', 'cpu', *OPTIONS)
     assert code.startswith('error: ') and line in code and '\n' not in code
 
 

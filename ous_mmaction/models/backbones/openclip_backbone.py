@@ -37,6 +37,10 @@ class OpenCLIPBackbone(CLIPHolder):
         """
         return self.clip_model.encode_frames(images)[0][..., None, None]
 
+    def encode_images(self, images: Tensor, tap_from: int = 0) -> tuple[Tensor, Tensor | None]:
+        """Encode frames one by one; see :meth:`FrozenCLIP.encode_frames`."""
+        return self.clip_model.encode_frames(images, self.num_taps, tap_from)
+
     def blank_streams(self) -> StreamFeatures:
         """Return what :meth:`encode_streams` gives for one clip of one frame, as zeros."""
         taps = (self.num_taps, self.clip_model.width) if self.num_taps else None
@@ -56,7 +60,7 @@ class OpenCLIPBackbone(CLIPHolder):
         """
         frames = mask.numel()
         images = torch.cat([face.flatten(0, 1), scene.flatten(0, 1)])
-        features, taps = self.clip_model.encode_frames(images, self.num_taps, tap_from=frames)
+        features, taps = self.encode_images(images, tap_from=frames)
         face, scene = features.reshape(2, *mask.shape, -1)
         if taps is not None:
             taps = masked_mean(taps.reshape(*mask.shape, *taps.shape[1:]), mask)

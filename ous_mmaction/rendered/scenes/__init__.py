@@ -1,7 +1,7 @@
 """Drawn scenes, several kinds for each of the two moods."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -48,11 +48,35 @@ def render_scene(kind: str, rng: np.random.Generator, size: int,
     Raises:
         ValueError: If the scene is unknown.
     """
+    draw = paint_scene(kind, rng, size, size)
+    return np.stack([draw(time) for time in times])
+
+
+def paint_scene(kind: str, rng: np.random.Generator, width: int,
+                height: int) -> Callable[[float], np.ndarray]:
+    """Paint what does not move in a scene, and return how to draw it at any time.
+
+    Args:
+        kind (str): Name of a scene, see ``MOODS``.
+        rng (np.random.Generator): Draws the layout and colors of the scene.
+        width (int): Width of the frames in pixels.
+        height (int): Height of the frames in pixels.
+
+    Returns:
+        Callable: Takes a time in seconds and returns a new RGB frame of shape (height, width, 3),
+        uint8.
+
+    Raises:
+        ValueError: If the scene is unknown.
+    """
     painters = {name: painter for group in MOODS.values() for name, painter in group.items()}
     one_of('scene', kind, tuple(painters))
-    backdrop = np.zeros((size, size, 3), np.uint8)
+    backdrop = np.zeros((height, width, 3), np.uint8)
     animate = painters[kind](Canvas(backdrop), rng)
-    frames = np.repeat(backdrop[None], len(times), axis=0)
-    for frame, time in zip(frames, times):
+
+    def draw(time: float) -> np.ndarray:
+        frame = backdrop.copy()
         animate(Canvas(frame), time)
-    return frames
+        return frame
+
+    return draw
