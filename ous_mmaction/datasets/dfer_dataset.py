@@ -127,6 +127,11 @@ class DFERDataset(BaseActionDataset):
             self._metainfo.setdefault(key, value)
         if self.part != 'all':
             records = self._take_part(records)
+        present = {record['label'] for record in records}
+        absent = [name for label, name in enumerate(metainfo['classes']) if label not in present]
+        if absent:
+            # UARWARMetric refuses them before the first epoch.
+            self._metainfo['absent_classes'] = absent
         for record in records:
             for source in ('filename', 'frame_dir', 'face_dir'):
                 if source in record:

@@ -1,6 +1,7 @@
 """Report of what a dataset holds and which of its clips are unusable."""
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -24,7 +25,8 @@ def make_report(splits: Sequence[Split],
         the reason for each clip that it names.
     """
     usable = {path: check for path, check in checks.items() if check.frames}
-    lines = [splits[0].metainfo['dataset'], '', *_class_table(splits, usable), '']
+    lines = [splits[0].metainfo['dataset'], '', *_class_table(splits, usable), '',
+             *_places(splits)]
     if any(clip.faces for split in splits for clip in split.clips):
         lines.append('face crops: in pairs with the frames, no detector needed')
     if usable:
@@ -38,7 +40,36 @@ def make_report(splits: Sequence[Split],
         lines.append(f'  and {len(broken) - limit} more, all named in report.txt')
     if broken:
         lines.append('Results on splits that lack clips cannot be compared with published ones.')
+    lines += _absent_classes(splits)
     return '\n'.join(lines) + '\n'
+
+
+def _places(splits: Sequence[Split]) -> list[str]:
+    """Return lines that say where the labels, clips and face crops were found."""
+    clips = [clip for split in splits for clip in split.clips]
+    lines = []
+    lists = [split.source for split in splits if split.source]
+    if lists:
+        lines.append(f'labels from: {os.path.commonpath([path.parent for path in lists])}')
+    for name, paths in (('clips', [clip.path for clip in clips]),
+                        ('face crops', [clip.faces for clip in clips if clip.faces])):
+        if paths:
+            lines.append(f'{name} from: {os.path.commonpath(map(os.path.dirname, paths)) or "."}')
+    return lines
+
+
+def _absent_classes(splits: Sequence[Split]) -> list[str]:
+    """Return a warning if no label file lists a clip of some class."""
+    present = {clip.label for split in splits for clip in split.clips}
+    metainfo = splits[0].metainfo
+    absent = [name for label, name in enumerate(metainfo['classes']) if label not in present]
+    if not absent:
+        return []
+    remedy = (' The lists of with_caption have none. Take those of no_caption.'
+              if metainfo['dataset'] == 'MAFW' else '')
+    return [f'warning: the labels list no clip of {", ".join(absent)}. UAR over '
+            f'{len(metainfo["classes"])} classes is undefined without them, so that training on '
+            f'these splits is refused.{remedy}']
 
 
 def _frame_lines(checks: Sequence[ClipCheck]) -> list[str]:

@@ -82,6 +82,23 @@ def test_annotations_hold_what_can_be_read(distributed, tmp_path):
         assert any(line.startswith(f'  Clip/original/{number}.mp4: {reason}') for line in lines)
 
 
+def test_report_says_where_things_were_found(distributed):
+    lines = make_report(read_dfew(distributed, [1]), {}).splitlines()
+    assert f'labels from: {distributed / "EmoLabel_DataSplit"}' in lines
+    assert 'clips from: Clip/original' in lines
+
+
+def test_classes_that_no_list_has():
+    """MAFW's lists with captions hold no neutral clip."""
+    metainfo = dict(dataset='MAFW', classes=['anger', 'neutral', 'fear'], split='train')
+    split = Split('train', metainfo, [Clip('1', '1.mp4', 0), Clip('2', '2.mp4', 2)])
+    warning = make_report([split], {}).splitlines()[-1]
+    assert warning.startswith('warning: the labels list no clip of neutral. UAR over 3 classes is ')
+    assert warning.endswith('The lists of with_caption have none. Take those of no_caption.')
+    split.clips.append(Clip('3', '3.mp4', 1))
+    assert 'warning' not in make_report([split], {})
+
+
 def test_bytes_do_not_depend_on_the_workers(distributed, tmp_path):
     splits = read_dfew(distributed, [1, 2])
     prepare(splits, distributed, tmp_path / 'a', workers=1, progress=False)
@@ -197,7 +214,7 @@ def test_tool_on_a_dataset_of_each_kind(tmp_path, monkeypatch, video):
 
 @pytest.mark.parametrize('arguments, message', [
     (['dfew', '{root}'], r'error: .*set_3.csv: the label file is missing'),
-    (['dfew', '{root}/no'], r'error: .*set_1.csv: the label file is missing'),
+    (['dfew', '{root}/no'], 'error: .*/no: the folder of the dataset was not found'),
     (['mafw', '{root}'], r'error: .*train.txt: the label file is missing'),
     (['dfew', '{root}', '--folds', '1', '--source', 'x'], 'error: .*given by --source is missing'),
     (['dfew', '{root}', '--folds', '1', '--out', '/dev/null/x'],

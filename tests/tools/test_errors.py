@@ -71,6 +71,17 @@ def test_label_outside_the_class_set(train, rendered, tmp_path):
     assert '`label` 7 of clip 00001 is outside the class set (0..6' in code
 
 
+def test_class_that_the_validation_lacks(train, rendered, tmp_path):
+    """MAFW's lists with captions lack a class: training is refused before its first step."""
+    content = json.loads((rendered / 'annotations/fold1_test.json').read_text())
+    content['data_list'] = [record for record in content['data_list'] if record['label'] != 2]
+    path = tmp_path / 'no_neutral.json'
+    path.write_text(json.dumps(content))
+    code = train(f'val_dataloader.dataset.ann_file={path}')
+    assert 'no clip of Neutral, so UAR over 7 classes is undefined' in code
+    assert not list((tmp_path / 'work').glob('*/vis_data/scalars.json'))
+
+
 @pytest.mark.parametrize('workers', [0, 1])
 @pytest.mark.parametrize('damage, line', [
     (None, 'the clip is missing'), (0, 'empty'), (0.5, 'clip.mp4')])

@@ -35,12 +35,14 @@ class Split:
         clips (list[Clip]): Clips in the order of the official file.
         published (Sequence[int] | int | None): Number of clips per class, or in total, that the
             authors of the dataset count; None if they publish no count.
+        source (Path, optional): File or folder that lists the clips.
     """
 
     name: str
     metainfo: dict
     clips: list[Clip]
     published: Sequence[int] | int | None = None
+    source: Path | None = None
 
 
 def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | None,
@@ -54,7 +56,7 @@ def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | Non
         fold (int | None): Number of the fold; None if the dataset has no folds.
         clips (list[Clip]): Clips in the order of the official file.
         published (Sequence[int] | int | None): See :class:`Split`.
-        source (Path): File or folder that lists the clips, for error messages.
+        source (Path): File or folder that lists the clips.
 
     Returns:
         Split: The split.
@@ -74,7 +76,7 @@ def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | Non
     if fold is not None:
         metainfo['fold'] = fold
         name = f'fold{fold}_{split}'
-    return Split(name, metainfo, clips, published)
+    return Split(name, metainfo, clips, published, source)
 
 
 def check_consistency(splits: Sequence[Split]) -> None:
