@@ -10,7 +10,7 @@ ROOMS = [
     'tools', 'maintenance',
     'apis', 'converters', 'experiments', 'command_line', 'visualization', 'features', 'detection',
     'models', 'evaluation', 'engine', 'rendered', 'datasets', 'checkpoints', 'work_sharing',
-    'video', 'atomic_files', 'emotions', 'checks', 'progress', 'version', 'compat',
+    'user_errors', 'video', 'atomic_files', 'emotions', 'checks', 'progress', 'version', 'compat',
 ]
 
 

@@ -17,5 +17,5 @@ else
                 --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}")
 fi
 export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
-exec "${PYTHON:-python}" -m torch.distributed.run "${RENDEZVOUS[@]}" \
+exec "${PYTHON:-python}" "$HERE/launch.py" "${RENDEZVOUS[@]}" \
     --nproc_per_node="$PROCESSES" "$HERE/$TOOL.py" "${@:3}" --launcher pytorch

@@ -34,20 +34,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--sheet', help='picture to draw: doubtful clips with their boxes')
     parser.add_argument('--device', help="device of the detector, such as 'cuda:0'; default: a "
                                          'GPU if there is one')
-    parser.add_argument('--stride', type=positive, default=2, help='search every STRIDE-th frame')
-    parser.add_argument('--batch-size', type=positive, default=32, help='frames per batch')
+    parser.add_argument('--stride', type=command_line.positive, default=2,
+                        help='search every STRIDE-th frame')
+    parser.add_argument('--batch-size', type=command_line.positive, default=32,
+                        help='frames per batch')
     parser.add_argument('--score-thr', type=float, default=0.5, help='lowest score of a face')
     parser.add_argument('--launcher', choices=['none', 'pytorch'], default='none',
                         help='job launcher')
     return parser.parse_args()
-
-
-def positive(text: str) -> int:
-    """Parse an integer that is at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'expected at least 1, but got {number}')
-    return number
 
 
 def main(args: argparse.Namespace) -> None:

@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
                         'where the dataset has them)')
     parser.add_argument('--classes', nargs='+', help='class folders in label order, for folders '
                         '(default: all, sorted by name)')
-    parser.add_argument('--workers', type=int, default=2,
+    parser.add_argument('--workers', type=command_line.positive, default=2,
                         help='number of processes that decode (default: 2)')
     parser.add_argument('--timeout', type=float, default=60,
                         help='seconds that a clip may take to decode (default: 60)')

@@ -124,8 +124,8 @@ def label_base(lists: Mapping[Path, Sequence[tuple[str, int]]]) -> int:
                   'without a single label. Take the lists of single-labeled clips, and do not mix '
                   'lists of both kinds')
     raise ValueError(f'{next(iter(lists))} and {len(lists) - 1} more: the labels run from '
-                     f'{ends[0]} to {ends[1]}, so that counting from 1 (1..7) and from 0 (0..6) cannot be told apart. '
-                     f'{remedy}')
+                     f'{ends[0]} to {ends[1]}, so that counting from 1 (1..7) and from 0 (0..6) '
+                     f'cannot be told apart. {remedy}')
 
 
 def _number(name: str) -> str:
