@@ -90,10 +90,13 @@ def _interrupts() -> Iterator[list[int]]:
         received.append(number)
         raise KeyboardInterrupt
 
-    if threading.current_thread() is not threading.main_thread():
+    previous = signal.getsignal(signal.SIGINT)
+    # A shell's background job ignores interrupts.
+    if (previous is signal.SIG_IGN
+            or threading.current_thread() is not threading.main_thread()):
         yield received
         return
-    previous = signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGINT, interrupt)
     try:
         yield received
     finally:

@@ -79,8 +79,15 @@ def test_missing_package_is_one_line():
     assert stop.value.code == "error: No module named 'no_such_package'"
 
 
+@pytest.fixture
+def interrupts():
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 @pytest.mark.parametrize('consequence', [None, ValueError('cut off'), RuntimeError('gloo')])
-def test_an_interrupt_is_one_line_whatever_it_causes(consequence, capsys):
+def test_an_interrupt_is_one_line_whatever_it_causes(consequence, interrupts, capsys):
     def main(args):
         try:
             os.kill(os.getpid(), signal.SIGINT)

@@ -12,13 +12,17 @@ from .readers.split import Split
 
 def make_report(splits: Sequence[Split],
                 checks: Mapping[str, ClipCheck],
+                shared: Sequence[str] = (),
                 limit: int | None = None) -> str:
     """Describe the clips per class and split, and name those that cannot be read.
 
     Args:
         splits (Sequence[Split]): Splits of one dataset.
         checks (Mapping[str, ClipCheck]): Path of a clip -> result of its check.
-        limit (int, optional): Number of unusable clips to name. Defaults to all.
+        shared (Sequence[str]): Files that two splits of a fold share, from
+            :func:`.duplicates.shared_files`.
+        limit (int, optional): Number of unusable clips and of shared files to name. Defaults to
+            all.
 
     Returns:
         str: The report, ending in a newline. It sets the counts beside the published ones and gives
@@ -40,6 +44,12 @@ def make_report(splits: Sequence[Split],
         lines.append(f'  and {len(broken) - limit} more, all named in report.txt')
     if broken:
         lines.append('Results on splits that lack clips cannot be compared with published ones.')
+    if shared:
+        lines.append(f'warning: {len(shared)} pairs of videos in two splits are the same file, so '
+                     'that results would be too good. Remove one of each pair from the lists:')
+        lines += [f'  {line}' for line in shared[:limit]]
+        if shared[limit or len(shared):]:
+            lines.append(f'  and {len(shared) - limit} more, all named in report.txt')
     lines += _absent_classes(splits)
     return '\n'.join(lines) + '\n'
 
@@ -59,17 +69,26 @@ def _places(splits: Sequence[Split]) -> list[str]:
 
 
 def _absent_classes(splits: Sequence[Split]) -> list[str]:
-    """Return a warning if no label file lists a clip of some class."""
-    present = {clip.label for split in splits for clip in split.clips}
+    """Return warnings if the label files list no clip of some class, or a split has none."""
     metainfo = splits[0].metainfo
-    absent = [name for label, name in enumerate(metainfo['classes']) if label not in present]
-    if not absent:
-        return []
-    remedy = (' The lists of with_caption have none. Take those of no_caption.'
-              if metainfo['dataset'] == 'MAFW' else '')
-    return [f'warning: the labels list no clip of {", ".join(absent)}. UAR over '
-            f'{len(metainfo["classes"])} classes is undefined without them, so that training on '
-            f'these splits is refused.{remedy}']
+    absent = {split.name: [name for label, name in enumerate(metainfo['classes'])
+                           if label not in {clip.label for clip in split.clips}]
+              for split in splits}
+    everywhere = [name for name in metainfo['classes']
+                  if all(name in names for names in absent.values())]
+    lines = []
+    if everywhere:
+        remedy = (' The lists of with_caption have none. Take those of no_caption.'
+                  if metainfo['dataset'] == 'MAFW' else '')
+        lines.append(f'warning: the labels list no clip of {", ".join(everywhere)}. UAR over '
+                     f'{len(metainfo["classes"])} classes is undefined without them, so that '
+                     f'training on these splits is refused.{remedy}')
+    for split, names in absent.items():
+        names = [name for name in names if name not in everywhere]
+        if names:
+            lines.append(f'warning: {split} has no clip of {", ".join(names)}, so that UAR is '
+                         'undefined on it')
+    return lines
 
 
 def _frame_lines(checks: Sequence[ClipCheck]) -> list[str]:

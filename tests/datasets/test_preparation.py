@@ -212,6 +212,28 @@ def test_tool_on_a_dataset_of_each_kind(tmp_path, monkeypatch, video):
         clip_id='train/Happy/0001.mp4', filename='train/Happy/0001.mp4', total_frames=4, label=1)
 
 
+def test_tool_on_a_table_with_the_same_video_twice(tmp_path, monkeypatch, video, capfd):
+    for number in range(4):
+        video.write(tmp_path / f'{number}.mp4', video.stamped_frames(4 + number))
+    shutil.copy(tmp_path / '1.mp4', tmp_path / 'copy of 1.mp4')
+    table = tmp_path / 'videos.csv'
+    table.write_text('path,label,subject\n0.mp4,Sad,a\n1.mp4,Happy,a\n2.mp4,Sad,b\n'
+                     '3.mp4,Happy,b\ncopy of 1.mp4,Happy,b\n')
+    run_tool(monkeypatch, 'list', tmp_path, '--list', table, '--subject-folds', 2)
+    records = {path.stem: read_annotation(path)[1] for path in tmp_path.glob('annotations/*.json')}
+    assert {name: len(rows) for name, rows in records.items()} in (
+        dict(fold1_train=3, fold1_test=2, fold2_train=2, fold2_test=3),
+        dict(fold1_train=2, fold1_test=3, fold2_train=3, fold2_test=2))
+    report = (tmp_path / 'annotations/report.txt').read_text()
+    assert 'warning: 1 pairs of videos in two splits are the same file' in report
+    assert any(line.strip() in report for line in (
+        '1.mp4 (fold1_train) is copy of 1.mp4 (fold1_test)',
+        'copy of 1.mp4 (fold1_train) is 1.mp4 (fold1_test)'))
+    assert 'same file' in capfd.readouterr().out
+    with pytest.raises(SystemExit, match='--subject-folds: the dataset dfew has no such option'):
+        run_tool(monkeypatch, 'dfew', tmp_path, '--subject-folds', 2)
+
+
 @pytest.mark.parametrize('arguments, message', [
     (['dfew', '{root}'], r'error: .*set_3.csv: the label file is missing'),
     (['dfew', '{root}/no'], 'error: .*/no: the folder of the dataset was not found'),

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 
-def read_rows(path: Path, columns: int) -> Iterator[tuple[str, str, list[str]]]:
+def read_rows(path: Path, columns: int,
+              header: Collection[str] | None = None) -> Iterator[tuple[str, str, list[str]]]:
     """Read the rows of a label list.
 
     A header is left out, and so is the column of row numbers that pandas writes unless it is told
@@ -16,12 +17,15 @@ def read_rows(path: Path, columns: int) -> Iterator[tuple[str, str, list[str]]]:
     Args:
         path (Path): Text file.
         columns (int): See :func:`split_cells`.
+        header (Collection[str], optional): Names of columns. A first row that has one of them is
+            a header. By default it is one if it has no digit, as every row of an official list has.
 
     Yields:
         tuple[str, str, list[str]]: ``file:number`` for messages, the line and its cells.
     """
     rows = [(place, line, split_cells(line, columns)) for place, line in read_lines(path)]
-    if rows and not any(character.isdigit() for character in rows[0][1]):
+    if rows and (not any(character.isdigit() for character in rows[0][1]) if header is None
+                 else {cell.lower() for cell in rows[0][2]} & {*header}):
         rows = rows[1:]
     numbered = _are_numbered(rows)
     if not numbered and _are_numbered(rows[1:]):  # pandas names columns without a name 0, 1, ...

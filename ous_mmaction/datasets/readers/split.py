@@ -16,12 +16,14 @@ class Clip:
         label (int): Index into the classes of the split.
         faces (str, optional): Folder of the face crops that come in pairs with the frames, relative
             to the root, with ``/``.
+        subject (str, optional): Who is seen, for folds by subject.
     """
 
     clip_id: str
     path: str
     label: int
     faces: str | None = None
+    subject: str | None = None
 
 
 @dataclass
