@@ -104,6 +104,8 @@ setup(
         # nbclient and ipykernel run the notebook.
         'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
                  MTCNN_WEIGHTS],
+        'tensorboard': ['tensorboard'],
+        'wandb': ['wandb'],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],
     },
 )

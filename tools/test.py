@@ -16,7 +16,8 @@ def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
+    parser.add_argument('--dump', metavar='FILE',
+                        help='write the predictions as JSON or CSV, by the end of the name')
     add_protocol_arguments(parser)
     command_line.add_runner_arguments(parser)
     return parser.parse_args()
@@ -27,9 +28,9 @@ def main(args: argparse.Namespace) -> None:
     apply_protocol(config, args.fold, args.selection, args.bank)
     state_dict = read_state_dict(args.checkpoint)
     if args.dump:
-        if not args.dump.endswith('.json'):
-            raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
-                             'because the predictions are written as JSON')
+        if not args.dump.endswith(('.json', '.csv')):
+            raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json '
+                             'or .csv, because the predictions are written as JSON or CSV')
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,14 +7,16 @@ from mmaction.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
 from ..atomic_files import write_atomically
+from .predictions import dump_csv, dump_json
 
 
 @METRICS.register_module()
 class DumpPredictions(BaseMetric):
-    """Write the prediction of every clip as JSON, ordered by clip.
+    """Write the prediction of every clip as JSON or CSV, ordered by clip.
 
-    The file is ``{"classes": [...], "predictions": [{"clip_id", "label", "prediction",
-    "scores"}, ...]}``.
+    A file that ends in ``.csv`` has the columns ``clip_id,label,prediction`` and one per class with
+    its score; labels and predictions are names. Any other file is ``{"classes": [...],
+    "predictions": [{"clip_id", "label", "prediction", "scores"}, ...]}``.
 
     Args:
         out_file (str): File to write. Its folder is created.
@@ -45,9 +46,7 @@ class DumpPredictions(BaseMetric):
     def compute_metrics(self, results: list[dict]) -> dict:
         """Write the file, which takes its name only when it is whole."""
         self.out_file.parent.mkdir(parents=True, exist_ok=True)
-        lines = ',\n'.join(json.dumps(item, ensure_ascii=False) for item in
-                           sorted(results, key=lambda item: item['clip_id']))
-        classes = json.dumps(list(self.dataset_meta['classes']), ensure_ascii=False)
-        write_atomically(self.out_file,
-                         [f'{{"classes": {classes}, "predictions": [\n{lines}\n]}}\n'])
+        results = sorted(results, key=lambda item: item['clip_id'])
+        dump = dump_csv if self.out_file.suffix == '.csv' else dump_json
+        write_atomically(self.out_file, [dump(list(self.dataset_meta['classes']), results)])
         return {}

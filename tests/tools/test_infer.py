@@ -41,13 +41,15 @@ def test_prints_probabilities_and_draws(run_tool, checkpoint, tmp_path, monkeypa
     assert Image.open(out).width > 1000
 
 
-def test_another_detector(run_tool, checkpoint, tmp_path, rendered):
-    """The demo's, on one of its clips."""
+@pytest.mark.parametrize('detector', [
+    ['demo'], ['configs/detectors/yolox_demo.py', '--detector-checkpoint',
+               'ous_mmaction/rendered/weights/face_detector.pth']])
+def test_another_detector(run_tool, checkpoint, tmp_path, rendered, detector):
+    """The demo's by its name and by its files, on one of its clips."""
     video = next((rendered / 'Clip' / 'original').iterdir())
     code, output = run_tool(
         'infer.py', video, '--config', CONFIG, '--checkpoint', checkpoint, '--device', 'cpu',
-        '--detector', 'configs/detectors/yolox_demo.py',
-        '--detector-checkpoint', 'ous_mmaction/rendered/weights/face_detector.pth',
+        '--detector', *detector,
         '--out', tmp_path / 'out.png', *OPTIONS)
     assert code == 0
     assert 'face found in 8 of 8 sampled frames' in output

@@ -51,7 +51,7 @@ def test_the_end_of_a_training_says_how_to_go_on(run_tool, demo_options, work_di
     """The finished run is resumed; the command that it prints tests its best checkpoint."""
     code, output = run_tool('train.py', CONFIG, '--work-dir', work_dir, '--resume', *demo_options)
     assert code == 0
-    lines = dict(line.split(': ', 1) for line in output.splitlines())
+    lines = dict(line.split(': ', 1) for line in output.splitlines() if ': ' in line)
     assert lines['nothing is left to train'].startswith('the run has finished its 2 epochs. To')
     best, epoch, uar, war = re.fullmatch(r'(\S.*\.pth) \(epoch (\d): UAR (.*), WAR (.*)\)',
                                          lines['best checkpoint']).groups()
