@@ -23,6 +23,7 @@ from mmengine.config import Config, DictAction
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
+from .datasets.dfer_dataset import list_pipelines
 from .engine import ConsoleRunner
 from .features.use_bank import LOADERS
 from .progress import close_progress_bars
@@ -283,6 +284,7 @@ def build_runner(config: Config, verbose: bool) -> Runner:
         config: Config of a training or a test.
         verbose: Whether to leave MMEngine's log on the terminal.
     """
+    list_pipelines(config)
     if verbose:
         return Runner.from_cfg(config)
     config.default_hooks.progress_bar = dict(type='ProgressBarHook')

@@ -8,6 +8,7 @@ from pathlib import Path
 from ous_mmaction import command_line
 from ous_mmaction.datasets.preparation import prepare
 from ous_mmaction.datasets.readers import READERS
+from ous_mmaction.datasets.readers.split import take_few
 
 EXAMPLE = """example:
   python tools/prepare_dataset.py dfew data/dfew --workers 8
@@ -37,6 +38,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--subject-folds', type=command_line.positive, metavar='K',
                         help='divide the clips into K folds by subject, for folders and list '
                              'without splits of their own')
+    parser.add_argument('--small', action='store_true',
+                        help='only about 20 clips of the first fold, for a rehearsal; the default '
+                             'of --out is then ROOT/annotations_small')
     parser.add_argument('--workers', type=command_line.positive, default=2,
                         help='number of processes that decode (default: 2)')
     parser.add_argument('--timeout', type=float, default=60,
@@ -54,7 +58,9 @@ def main(args: argparse.Namespace) -> None:
         raise ValueError(f'--{unread[0].replace("_", "-")}: the dataset {args.dataset} has no such '
                          'option. Leave it out')
     splits = read(args.root, **options)
-    out = args.out or args.root / 'annotations'
+    if args.small:
+        splits = take_few(splits, args.root)
+    out = args.out or args.root / ('annotations_small' if args.small else 'annotations')
     print(prepare(splits, args.root, out, args.workers, args.timeout), end='')
     print(f'wrote {len(splits)} annotation files and report.txt to {out}')
 

@@ -6,6 +6,7 @@ from typing import Callable, Optional, Union
 import torch
 from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
+from mmengine.config import Config
 from mmengine.fileio import join_path
 
 from .annotation import read_annotations
@@ -193,3 +194,19 @@ def pipeline_steps(pipeline: Pipeline) -> list[dict | Callable]:
             raise ValueError(f'The pipeline step `{name}` has no `type`. The steps of this '
                              f'pipeline are {", ".join(pipeline)}')
     return [step for step in pipeline.values() if step is not None]
+
+
+def list_pipelines(config: Config) -> None:
+    """Turn the named steps of a config's pipelines into lists, in place.
+
+    MMEngine sorts the keys of a config that it writes into the work dir. The steps would lose their
+    order, and the written config could not be used.
+
+    Args:
+        config (Config): Config that no option changes any more.
+    """
+    for name in config:
+        if name.endswith('_dataloader') and config[name]:
+            dataset = config[name].dataset
+            if isinstance(dataset.get('pipeline'), Mapping):
+                dataset.pipeline = pipeline_steps(dataset.pipeline)

@@ -104,3 +104,35 @@ def check_consistency(splits: Sequence[Split]) -> None:
             if name != split.name:
                 raise ValueError(f'Clip {clip.clip_id} is in {name} and in {split.name}. Restore '
                                  'the official label files')
+
+
+def take_few(splits: Sequence[Split], root: Path, count: int = 20) -> list[Split]:
+    """Take a few clips of the first fold, at least one of each class per split.
+
+    Clips that are missing are passed over.
+
+    Args:
+        splits (Sequence[Split]): Splits of a dataset.
+        root (Path): Root of the dataset.
+        count (int): Number of clips of all splits together, unless the classes need more. Defaults
+            to 20.
+
+    Returns:
+        list[Split]: The splits of the first fold, without published counts.
+    """
+    fold = splits[0].metainfo.get('fold')
+    splits = [split for split in splits if split.metainfo.get('fold') == fold]
+    few = []
+    for split in splits:
+        ranks: dict[int, int] = {}
+        ranked = []
+        for clip in split.clips:
+            rank = ranks.get(clip.label, 0)
+            # The disk is only asked about clips that may be taken.
+            if rank * len(splits) <= count and (root / clip.path).exists():
+                ranked.append((rank, clip))
+                ranks[clip.label] = rank + 1
+        ranked.sort(key=lambda pair: pair[0])  # stable: the first clip of every class comes first
+        clips = [clip for _, clip in ranked[:max(count // len(splits), len(ranks))]]
+        few.append(Split(split.name, split.metainfo, clips, None, split.source))
+    return few
