@@ -69,11 +69,12 @@ def _places(splits: Sequence[Split]) -> list[str]:
 
 
 def _absent_classes(splits: Sequence[Split]) -> list[str]:
-    """Return warnings if the label files list no clip of some class, or a split has none."""
+    """Return warnings if the lists have no clip of a class, or a split to test on has none."""
     metainfo = splits[0].metainfo
     absent = {split.name: [name for label, name in enumerate(metainfo['classes'])
                            if label not in {clip.label for clip in split.clips}]
               for split in splits}
+    tested = [split.name for split in splits if split.metainfo['split'] != 'train']
     everywhere = [name for name in metainfo['classes']
                   if all(name in names for names in absent.values())]
     lines = []
@@ -83,8 +84,8 @@ def _absent_classes(splits: Sequence[Split]) -> list[str]:
         lines.append(f'warning: the labels list no clip of {", ".join(everywhere)}. UAR over '
                      f'{len(metainfo["classes"])} classes is undefined without them, so that '
                      f'training on these splits is refused.{remedy}')
-    for split, names in absent.items():
-        names = [name for name in names if name not in everywhere]
+    for split in tested:
+        names = [name for name in absent[split] if name not in everywhere]
         if names:
             lines.append(f'warning: {split} has no clip of {", ".join(names)}, so that UAR is '
                          'undefined on it')

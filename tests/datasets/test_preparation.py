@@ -97,6 +97,9 @@ def test_classes_that_no_list_has():
     assert warning.endswith('The lists of with_caption have none. Take those of no_caption.')
     split.clips.append(Clip('3', '3.mp4', 1))
     assert 'warning' not in make_report([split], {})
+    test = Split('test', dict(metainfo, split='test'), [Clip('4', '4.mp4', 1)])
+    assert make_report([split, test], {}).splitlines()[-1] == (
+        'warning: test has no clip of anger, fear, so that UAR is undefined on it')
 
 
 def test_bytes_do_not_depend_on_the_workers(distributed, tmp_path):
