@@ -108,6 +108,8 @@ setup(
         # motmetrics and scenedetect check the tracker of people and its cuts.
         'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
                  'motmetrics', 'scenedetect>=0.7; python_version >= "3.10"', MTCNN_WEIGHTS],
+        'tensorboard': ['tensorboard'],
+        'wandb': ['wandb'],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],
     },
 )

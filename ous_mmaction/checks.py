@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 CHECKPOINT = 'the checkpoint'
 
+_ABSENT = 'nothing'
+
 
 def one_of(key: str, value: object, options: Sequence[object]) -> None:
     """Check that a configured value is one of several options.
@@ -92,3 +94,29 @@ same order
     if first != CHECKPOINT and classes not in (None, len(expected)):
         raise ValueError(f'The key `model.cls_head.num_classes` is {classes}, but {first} has '
                          f'{len(expected)} classes ({", ".join(expected)}). Make them agree')
+
+
+def first_difference(a: object, b: object, prefix: str = '') -> tuple[str, object, object]:
+    """Find the first entry in which two nested dicts or lists differ.
+
+    Args:
+        a (object): A nested dict or list.
+        b (object): One that differs from ``a``.
+        prefix (str): Dotted name of both. Defaults to ``''``.
+
+    Returns:
+        tuple[str, object, object]: Dotted name of the entry, its value in ``a`` and that in ``b``,
+        ``'nothing'`` where it is absent.
+
+    Examples:
+        >>> first_difference(dict(model=dict(depth=18, width=[8])), dict(model=dict(depth=34)))
+        ('model.depth', 18, 34)
+    """
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        a, b = dict(enumerate(a)), dict(enumerate(b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in dict.fromkeys([*a, *b]):
+            left, right = a.get(key, _ABSENT), b.get(key, _ABSENT)
+            if left != right:
+                return first_difference(left, right, f'{prefix}.{key}')
+    return prefix.lstrip('.'), a, b

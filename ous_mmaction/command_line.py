@@ -2,35 +2,32 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import logging
 import os
-import re
+import signal
 import sys
+import threading
+import time
+import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import torch
 import torch.distributed
 from mmengine.config import Config, DictAction
+from mmengine.logging import MMLogger
 from mmengine.runner import Runner
 
-from .checks import known_key
+from .config_checks import check_config, check_options
+from .datasets.dfer_dataset import list_pipelines
 from .engine import ConsoleRunner
 from .features.use_bank import LOADERS
 from .progress import close_progress_bars
-from .video import VideoError
+from .user_errors import is_lost_connection, is_mendable, message_of
 
-# Top-level keys of a config that MMEngine reads, and the keys of the dicts of which it ignores any
-# other key in silence.
-READ_BY_RUNNER = {*inspect.signature(Runner.__init__).parameters, 'activation_checkpointing',
-                  'compile', 'custom_imports', 'efficient_conv_bn_eval', 'find_unused_parameters',
-                  'model_wrapper_cfg', 'sync_bn'} - {'self', 'cfg'}
-READ_BY_GET = {
-    'auto_scale_lr': ('enable', 'base_batch_size'),
-    'env_cfg': ('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
-    'env_cfg.mp_cfg': ('mp_start_method', 'opencv_num_threads')}
 HOSTS = 'mmengine|mmcv|mmaction|mmdet|open_clip|timm|torch|torchvision'
 
 
@@ -49,20 +46,13 @@ def make_parser(description: str, examples: str) -> argparse.ArgumentParser:
     return parser
 
 
-def positive(text: str) -> int:
-    """Parse an integer that is at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'expected at least 1, but got {number}')
-    return number
-
-
 def run(parse_args: Callable[[], argparse.Namespace],
         main: Callable[[argparse.Namespace], None]) -> None:
     """Run a tool. An error that the user can mend ends in one line on stderr and exit code 1.
 
-    A programming error (TypeError, AttributeError, ...) keeps its traceback; with ``--verbose``
-    every error does.
+    A programming error (AttributeError, ...) keeps its traceback; with ``--verbose`` every error
+    does. The log file of the run has the traceback in any case. An interrupt ends in one line and
+    exit code 130. Of several processes one says what is wrong.
 
     Args:
         parse_args: Reads ``sys.argv``, by a parser of :func:`make_parser`.
@@ -72,23 +62,70 @@ def run(parse_args: Callable[[], argparse.Namespace],
     if not args.verbose:
         ignore_host_warnings()
     try:
-        main(args)
+        with _interrupts() as interrupted:
+            main(args)
         if torch.distributed.is_initialized():
             _leave_process_group()
-    except (ValueError, OSError, KeyError, VideoError) as error:
+    except SystemExit:
+        raise
+    except BaseException as error:
         close_progress_bars()
-        if args.verbose:
+        if isinstance(error, KeyboardInterrupt) or interrupted:
+            _say_interrupted(args)
+            sys.exit(130)
+        _log(error)
+        if args.verbose or not is_mendable(error):
             raise
+        if int(os.environ.get('RANK', 0)) or is_lost_connection(error):
+            time.sleep(5)  # until the launcher ends this process: one process says what is wrong
         sys.exit(f'error: {message_of(error)}')
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collect the interrupts of the user; an error after one is only its consequence."""
+    received: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    previous = signal.getsignal(signal.SIGINT)
+    # A shell's background job ignores interrupts.
+    if (previous is signal.SIG_IGN
+            or threading.current_thread() is not threading.main_thread()):
+        yield received
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _say_interrupted(args: argparse.Namespace) -> None:
+    if int(os.environ.get('RANK', 0)) == 0:
+        hint = ('. The same command with --resume goes on after the last finished epoch'
+                if hasattr(args, 'resume') else '')
+        print(f'interrupted{hint}', file=sys.stderr)
+
+
+def _log(error: BaseException) -> None:
+    """Write the traceback of an error to the log file of the run, if there is one."""
+    for handler in MMLogger.get_current_instance().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.emit(logging.makeLogRecord(dict(
+                name='mmengine', levelno=logging.ERROR, levelname='ERROR', pathname=__file__,
+                msg=''.join(traceback.format_exception(error)))))
 
 
 def ignore_host_warnings() -> None:
     """Silence what the host packages say to each other and a user cannot act on."""
     for category in (DeprecationWarning, FutureWarning):
         warnings.filterwarnings('ignore', category=category, module=HOSTS)
-    warnings.filterwarnings('ignore', 'torch.meshgrid')  # mmdet's anchor grid
+    for message in ('torch.meshgrid',  # mmdet's anchor grid
+                    r'Setting \w+_NUM_THREADS', 'Grad strides do not match'):
+        warnings.filterwarnings('ignore', message)
 
 
 def _leave_process_group() -> None:
@@ -103,14 +140,23 @@ def _leave_process_group() -> None:
     torch.distributed.destroy_process_group()
 
 
-def message_of(error: Exception) -> str:
-    """Return the message of an error in one line."""
-    text = str(error.args[0] if isinstance(error, KeyError) else error).strip()
-    if 'Original Traceback' in text:  # a DataLoader worker's error, its traceback as text
-        text = re.sub(r'^[\w.]+: ', '', text.splitlines()[-1])
-    # Every registry on the way puts its class in front of the message.
-    text = re.sub(r'^(class `\w+` in [\w/.]+: )+', '', text)
-    return ' '.join(text.split())
+class ConfigOptions(DictAction):
+    """MMEngine's ``KEY=VALUE`` arguments, with an error for an argument that has no value."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 values: list[str], option_string: str | None = None) -> None:
+        """Add the pairs to the namespace."""
+        for text in values:
+            if not text.partition('=')[0] or '=' not in text:
+                raise argparse.ArgumentError(self, f'expected KEY=VALUE, but got {text!r}')
+        super().__call__(parser, namespace, values, option_string)
+
+
+def positive(text: str) -> int:
+    """Parse an integer argument that is at least 1."""
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f'expected a whole number of at least 1, but got {text}')
+    return int(text)
 
 
 def add_option_arguments(parser: argparse.ArgumentParser, data_root: bool = True) -> None:
@@ -123,7 +169,7 @@ def add_option_arguments(parser: argparse.ArgumentParser, data_root: bool = True
     if data_root:
         parser.add_argument('--data-root', metavar='DIR',
                             help="folder of the dataset; default: the config's")
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE',
                         help='override keys of the config, such as train_cfg.max_epochs=3 or '
                              'model.backbone.clip_model.pretrained=weights.safetensors')
 
@@ -191,41 +237,10 @@ def read_config(args: argparse.Namespace) -> Config:
     options = config_options(args)
     check_options(config, options, '--cfg-options')
     config.merge_from_dict(options)
-    for group, known in READ_BY_GET.items():
-        for key in get_dotted(config, group) or ():
-            known_key(f'{group}.{key}', key, known, args.config)
     if 'launcher' in config:  # dumped by a run under a launcher
         config.launcher = 'none'
+    check_config(config, args.config)
     return config
-
-
-def get_dotted(config: Config, key: str) -> object:
-    """Return the value of a dotted key of a config; None if a part of it is missing or None."""
-    value: object = config
-    for part in key.split('.'):
-        value = value.get(part) if hasattr(value, 'get') else None
-    return value
-
-
-def check_options(config: Config, options: dict, origin: str) -> None:
-    """Refuse overrides of keys that nothing reads, or only the parser of the config file.
-
-    Args:
-        config: The parsed config.
-        options: Dotted key -> value.
-        origin: Where the options come from, for the message.
-
-    Raises:
-        ValueError: If an override would do nothing.
-    """
-    for option in options:
-        key = option.split('.')[0]
-        known_key(option, key, {*READ_BY_RUNNER, *config}, origin)
-        if key not in READ_BY_RUNNER:
-            raise ValueError(
-                f'{origin} {option}: `{key}` is only read while the config file is parsed, so the '
-                f'override would change nothing. Set it in {config.filename}, or override a key '
-                'that is made of it, such as train_dataloader.dataset.fold')
 
 
 def join_cpu_processes(config: Config) -> None:
@@ -242,6 +257,7 @@ def build_runner(config: Config, verbose: bool) -> Runner:
         config: Config of a training or a test.
         verbose: Whether to leave MMEngine's log on the terminal.
     """
+    list_pipelines(config)
     if verbose:
         runner = Runner.from_cfg(config)
     else:

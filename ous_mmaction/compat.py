@@ -9,11 +9,13 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import warnings
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Callable, NoReturn
 
+import cv2
 import numpy as np
 import torch
 
@@ -24,8 +26,9 @@ def apply() -> None:
     provide_drn()
     disable_vindlu()
     restore_numpy_names()
-    mend_hue()
+    mend_color_jitter()
     mend_tube_iou()
+    name_configs()
 
 
 def provide_mmcv_ext() -> None:
@@ -133,70 +136,98 @@ def disable_vindlu() -> None:
 
 
 def restore_numpy_names() -> None:
-    """Give numpy back the names that mmaction2 uses and numpy 2 dropped one after another.
+    """Give numpy the names back that mmaction2 1.2.0 uses and numpy 2 has removed.
 
-    Without them, ``PoseCompact``, the average recall of proposals, ``RetrievalRecall`` and the AVA
-    metric fail when they are called.
+    PoseCompact (``Inf``), average recall (``trapz``), the retrieval metric (``in1d``) and the AVA
+    metric (``NAN``) read them.
 
-    Upstream: ``pose_transforms.py``, ``accuracy.py``, ``multimodal_metric.py`` and
-    ``ava_evaluation/metrics.py`` of mmaction2 1.2.0.
-    Can be removed when: a released mmaction2 uses the names of numpy 2.
+    Upstream: none; mmaction2 1.2.0 is older than numpy 2.
+    Can be removed when: a released mmaction2 runs on numpy 2.4.
     """
-    for name, now in (('Inf', 'inf'), ('NAN', 'nan'), ('trapz', 'trapezoid'), ('in1d', 'isin')):
-        if not hasattr(np, name):
-            setattr(np, name, getattr(np, now))
+    for old, new in (('Inf', 'inf'), ('NAN', 'nan'), ('trapz', 'trapezoid'), ('in1d', 'isin')):
+        if not hasattr(np, old):
+            setattr(np, old, getattr(np, new))
 
 
-def mend_hue() -> None:
-    """Let mmaction's ``ColorJitter`` turn the hue by a negative angle.
+def mend_color_jitter() -> None:
+    """Let mmaction's ``ColorJitter`` shift the hue with numpy 2, which adds no -10 to uint8.
 
-    It adds a negative number to bytes, which numpy 2 refuses. The mended form adds in int16, so
-    that sums over 255, which used to wrap to another hue, are right as well.
-
-    Upstream: ``ColorJitter.adjust_hue`` of mmaction2 1.2.0.
-    Can be removed when: a released mmaction2 converts the hue before it adds.
+    Upstream: ``mmaction/datasets/transforms/processing.py`` (mmaction2 1.2.0).
+    Can be removed when: a released mmaction2 runs on numpy 2.
     """
-    if not _is_numpy_2():
-        return
-    import cv2
-    from mmaction.datasets.transforms.processing import ColorJitter
+    from mmaction.datasets.transforms import ColorJitter
+    try:
+        ColorJitter.adjust_hue(np.zeros((1, 1, 3), np.uint8), -0.1)
+    except OverflowError:
+        ColorJitter.adjust_hue = staticmethod(adjust_hue)
 
-    def adjust_hue(img: np.ndarray, factor: float) -> np.ndarray:
-        hsv = cv2.cvtColor(np.clip(img, 0, 255).astype(np.uint8), cv2.COLOR_RGB2HSV)
-        hsv[..., 0] = (hsv[..., 0].astype(np.int16) + int(factor * 255)) % 180
-        return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32)
 
-    ColorJitter.adjust_hue = staticmethod(adjust_hue)
+def adjust_hue(image: np.ndarray, factor: float) -> np.ndarray:
+    """Shift the hue of an image.
+
+    Args:
+        image (np.ndarray): RGB of shape (H, W, 3), in [0, 255].
+        factor (float): Shift; 180/255 is a full turn, as in mmaction2.
+
+    Returns:
+        np.ndarray: float32 RGB of shape (H, W, 3).
+    """
+    hsv = cv2.cvtColor(np.clip(image, 0, 255).astype(np.uint8), cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0].astype(int) + int(factor * 255)) % 180
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.float32)
 
 
 def mend_tube_iou() -> None:
-    """Let mmaction's MultiSports metric cut two tubes to their common frames.
+    """Let mmaction's multi-sports metric run with numpy 2.4, whose arrays of one are no numbers.
 
-    It calls ``int`` on an array of one element, which numpy 2.4 refuses.
-
-    Upstream: ``iou3dt_voc`` of mmaction2 1.2.0's ``multisports_utils.py``.
-    Can be removed when: a released mmaction2 indexes the array.
+    Upstream: ``mmaction/evaluation/functional/multisports_utils.py`` (mmaction2 1.2.0).
+    Can be removed when: a released mmaction2 runs on numpy 2.4.
     """
-    if not _is_numpy_2():
-        return
-    from mmaction.evaluation.functional import multisports_utils as utils
-
-    def iou3dt_voc(b1: np.ndarray, b2: np.ndarray, spatialonly: bool = False,
-                   temporalonly: bool = False) -> float:
-        first, last = max(b1[0, 0], b2[0, 0]), min(b1[-1, 0], b2[-1, 0])
-        if last < first:
-            return 0.
-        temporal = (last - first) / (max(b1[-1, 0], b2[-1, 0]) - min(b1[0, 0], b2[0, 0]))
-        if temporalonly:
-            return temporal
-        common = [tube[(tube[:, 0] >= first) & (tube[:, 0] <= last)] for tube in (b1, b2)]
-        return utils.iou3d_voc(*common) * (1. if spatialonly else temporal)
-
-    utils.iou3dt_voc = iou3dt_voc
+    from mmaction.evaluation.functional import multisports_utils
+    tube = np.float32([[0, 0, 0, 1, 1], [1, 0, 0, 1, 1]])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', DeprecationWarning)
+            multisports_utils.iou3dt_voc(tube, tube)
+    except TypeError:
+        multisports_utils.iou3dt_voc = tube_iou
 
 
-def _is_numpy_2() -> bool:
-    return int(np.__version__.split('.')[0]) >= 2
+def tube_iou(first: np.ndarray, second: np.ndarray, spatialonly: bool = False,
+             temporalonly: bool = False) -> float:
+    """Return the IoU of two tubes, the mean over their common frames times that of their times.
+
+    Args:
+        first (np.ndarray): Rows of frame, x1, y1, x2, y2 by frame.
+        second (np.ndarray): The other tube.
+        spatialonly (bool): Leave out the IoU of the times. Defaults to False.
+        temporalonly (bool): Return that alone. Defaults to False.
+
+    Returns:
+        float: The IoU; 0 if the tubes have no time in common.
+    """
+    from mmaction.evaluation.functional.multisports_utils import iou3d_voc
+    starts, ends = zip(*((tube[0, 0], tube[-1, 0]) for tube in (first, second)))
+    if min(ends) < max(starts):
+        return 0.
+    share = (min(ends) - max(starts)) / (max(ends) - min(starts))
+    if temporalonly:
+        return share
+    common = [tube[(tube[:, 0] >= max(starts)) & (tube[:, 0] <= min(ends))]
+              for tube in (first, second)]
+    return iou3d_voc(*common) * (1. if spatialonly else share)
+
+
+def name_configs() -> None:
+    """Let MMEngine find the configs of this package: ``_base_ = 'ous_mmaction::_base_/ous.py'``.
+
+    It works if the package is installed and imported before the config is read.
+
+    Upstream: mmengine knows the packages of OpenMMLab alone.
+    Can be removed when: MMEngine accepts the name of any installed package.
+    """
+    from mmengine.config.utils import MODULE2PACKAGE
+    MODULE2PACKAGE.setdefault('ous_mmaction', 'ous_mmaction')
 
 
 def _submodule_exists(name: str) -> bool:

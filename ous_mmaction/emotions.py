@@ -42,9 +42,15 @@ def polarity_of_classes(class_names: Sequence[str],
     """
     groups = dict(DEFAULT_POLARITY)
     groups.update({name.lower(): group for name, group in (polarity or {}).items()})
+    unknown = [name for name in class_names if name.lower() not in groups]
+    if unknown:
+        subject, verb = ('emotions', 'have') if len(unknown) > 1 else ('emotion', 'has')
+        entries = ', '.join(f"{name!r}: 'negative'" for name in unknown)
+        raise ValueError(
+            f'The {subject} {", ".join(map(repr, unknown))} {verb} no polarity. Name '
+            f'one of {", ".join(POLARITIES)} for each in the key `polarity`: `model.cls_head.'
+            'loss_polarity.polarity` of OUS, `model.cls_head.polarity` of AEN or `polarity` of '
+            f'SentimentMetric, for example polarity={{{entries}}}')
     for name in class_names:
-        if name.lower() not in groups:
-            raise ValueError(f"The emotion '{name}' has no polarity. Add it to the key `polarity`, "
-                             f"for example polarity=dict({name}='negative')")
         one_of(f'polarity.{name}', groups[name.lower()], POLARITIES)
     return [POLARITIES.index(groups[name.lower()]) for name in class_names]

@@ -122,3 +122,66 @@ def test_new_transformers_does_not_take_mmaction_down(tmp_path, fix, outcome):
     done = run_python(f'compat.provide_drn()\n{fix}\nimport mmaction.models', tmp_path)
     assert done.returncode == outcome, done.stderr
     assert ('transformers' in done.stderr) == bool(outcome)
+
+
+def test_mmaction_shifts_the_hue():
+    """Red becomes green forward and blue backward; a transform of a pipeline draws such shifts."""
+    from mmaction.datasets.transforms import ColorJitter
+
+    import ous_mmaction  # noqa: F401
+    red = np.zeros((2, 3, 3), np.uint8)
+    red[..., 0] = 255
+    for factor, channel in ((60.5 / 255, 1), (-60.5 / 255, 2)):
+        expected = np.zeros((2, 3, 3), np.float32)
+        expected[..., channel] = 255
+        np.testing.assert_array_equal(ColorJitter.adjust_hue(red, factor), expected)
+        np.testing.assert_array_equal(compat.adjust_hue(red, factor), expected)
+    np.random.seed(0)
+    for _ in range(4):
+        (image,) = ColorJitter(hue=0.5).transform(dict(imgs=[red]))['imgs']
+        assert image.shape == red.shape and image.dtype == np.uint8
+
+
+def test_mmaction_runs_on_this_numpy():
+    """PoseCompact, average recall and recall of retrieval, with results that can be counted."""
+    from mmaction.datasets.transforms import PoseCompact
+    from mmaction.evaluation.functional import average_recall_at_avg_proposals
+    from mmaction.evaluation.metrics import RetrievalRecall
+
+    import ous_mmaction  # noqa: F401
+    keypoints = np.float32([[[[40, 40], [80, 80]]]])
+    out = PoseCompact(padding=0., threshold=10).transform(
+        dict(img_shape=(100, 100), keypoint=keypoints))
+    assert out['img_shape'] == (40, 40)
+    truth = dict(video=np.float64([[0, 1], [4, 5]]))
+    found = dict(video=np.float64([[0, 1, 0.9], [8, 9, 0.8]]))
+    recall, mean, proposals, area = average_recall_at_avg_proposals(truth, found, 2)
+    heights = (mean[1:] + mean[:-1]) / 2
+    assert mean[-1] == 0.5
+    assert area == pytest.approx(100 * (heights * np.diff(proposals)).sum() / proposals[-1])
+    assert RetrievalRecall.calculate([[0, 1], [2, 3]], [[1], [4]], topk=(1, 2), pred_indices=True,
+                                     target_indices=True) == [0., 50.]
+
+
+def test_tubes_overlap():
+    """Frames 3 to 6 of tubes of frames 0 to 6 and 3 to 9, boxes half of which overlap."""
+    from mmaction.evaluation.functional import multisports_utils
+
+    import ous_mmaction  # noqa: F401
+    first = np.float32([[frame, 0, 0, 9, 9] for frame in range(7)])
+    second = np.float32([[frame, 5, 0, 14, 9] for frame in range(3, 10)])
+    spatial, temporal = 36 / (81 + 81 - 36), 3 / 9
+    for iou in (multisports_utils.iou3dt_voc, compat.tube_iou):
+        assert iou(first, second) == pytest.approx(spatial * temporal)
+        assert iou(first, second, spatialonly=True) == pytest.approx(spatial)
+        assert iou(first, second, temporalonly=True) == pytest.approx(temporal)
+        assert iou(first, second + np.float32([9, 0, 0, 0, 0])) == 0
+
+
+def test_configs_of_this_package_have_a_name():
+    """Where they lie once the package is installed is shown in test_packaging.py."""
+    from mmengine.config.utils import _get_package_and_cfg_path
+
+    import ous_mmaction  # noqa: F401
+    assert _get_package_and_cfg_path('ous_mmaction::_base_/ous.py') == ('ous_mmaction',
+                                                                       '_base_/ous.py')

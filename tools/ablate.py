@@ -33,7 +33,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--bank', help='folder for the features of the frozen CLIP; default: '
                                        'bank/ in the work dir')
     parser.add_argument('--pixels', action='store_true', help='train from pixels, without a bank')
-    parser.add_argument('--jobs', type=int, default=1,
+    parser.add_argument('--jobs', type=command_line.positive, default=1,
                         help='number of runs at a time; each uses one GPU if there are any')
     parser.add_argument('--work-dir', help='default: work_dirs/ablations/<config name>')
     command_line.add_option_arguments(parser)

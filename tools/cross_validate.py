@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--bank', metavar='DIR', help='read the features that '
                         'tools/extract_features.py wrote there, in place of pixels')
     parser.add_argument('--seed', type=int, help='random seed')
-    parser.add_argument('--jobs', type=int, default=1,
+    parser.add_argument('--jobs', type=command_line.positive, default=1,
                         help='number of folds at a time; each uses one GPU if there are any')
     command_line.add_config_arguments(parser)
     return parser.parse_args()

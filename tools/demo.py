@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
-import time
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from ous_mmaction import command_line
 from ous_mmaction.checkpoints import newest_checkpoint
 from ous_mmaction.evaluation.functional import class_recalls, uar, war
 from ous_mmaction.evaluation.predictions import confusion_of, read_predictions
+from ous_mmaction.experiments.stages import Stages
 from ous_mmaction.visualization.benchmark_sheet import draw_benchmark_sheet
 
 PACKAGES = ('torch', 'torchvision', 'mmengine', 'mmaction2', 'mmdet', 'open_clip_torch', 'numpy',
@@ -33,40 +31,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class Stages:
-    """Runs tools one after the other and keeps their seconds.
-
-    Args:
-        total: Number of stages.
-        verbose: Whether the tools print everything.
-    """
-
-    def __init__(self, total: int, verbose: bool) -> None:
-        self.seconds: dict[str, float] = {}
-        self.total = total
-        self.options = ['--verbose'] if verbose else []
-
-    def run(self, name: str, tool: str, *arguments: str) -> None:
-        """Run a tool of this folder in its own process.
-
-        Args:
-            name: Of the stage, for the title and the key of its seconds.
-            tool: File name.
-            *arguments: Of the tool.
-
-        Raises:
-            SystemExit: If the tool fails, which prints the reason itself.
-        """
-        print(f'\n[{len(self.seconds) + 1}/{self.total}] {name}: '
-              f'python tools/{tool} {" ".join(arguments)}', flush=True)
-        start = time.perf_counter()
-        done = subprocess.run([sys.executable, str(Path(__file__).with_name(tool)), *arguments,
-                               *self.options])
-        if done.returncode:
-            sys.exit(f'error: the stage `{name}` failed')
-        self.seconds[name] = round(time.perf_counter() - start, 1)
-
-
 def main(args: argparse.Namespace) -> None:
     data, work = Path(args.data_root), Path(args.work_dir)
     work.mkdir(parents=True, exist_ok=True)
@@ -74,7 +38,7 @@ def main(args: argparse.Namespace) -> None:
     folders = ['--data-root', str(data), '--work-dir', str(work)]
     predictions, blind = work / 'predictions.json', work / 'predictions_blank_scene.json'
 
-    stages = Stages(7, args.verbose)
+    stages = Stages(Path(__file__).parent, 7, args.verbose)
     stages.run('render', 'render_benchmark.py', str(data))
     stages.run('prepare', 'prepare_dataset.py', 'dfew', str(data), '--folds', '1')
     stages.run('faces', 'extract_faces.py', 'configs/detectors/yolox_demo.py', '--checkpoint',

@@ -19,5 +19,5 @@ fi
 export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
 # The processes share the cores; torchrun would say so in a warning.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
-exec "${PYTHON:-python}" -m torch.distributed.run "${RENDEZVOUS[@]}" \
+exec "${PYTHON:-python}" "$HERE/launch.py" "${RENDEZVOUS[@]}" \
     --nproc_per_node="$PROCESSES" "$HERE/$TOOL.py" "${@:3}" --launcher pytorch

@@ -25,7 +25,8 @@ def parse_args() -> argparse.Namespace:
                         metavar=('LEAST', 'GREATEST'), help='number of frames per clip')
     parser.add_argument('--fps', type=int, default=default.fps)
     parser.add_argument('--seed', type=int, default=default.seed)
-    parser.add_argument('--workers', type=int, help='number of processes (default: one per core)')
+    parser.add_argument('--workers', type=command_line.positive,
+                        help='number of processes (default: one per core)')
     return parser.parse_args()
 
 

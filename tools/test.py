@@ -24,7 +24,8 @@ def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('--dump', metavar='FILE.json', help='write the predictions as JSON')
+    parser.add_argument('--dump', metavar='FILE',
+                        help='write the predictions as JSON or CSV, by the end of the name')
     add_protocol_arguments(parser)
     add_trained_clips_argument(parser)
     command_line.add_runner_arguments(parser)
@@ -37,9 +38,9 @@ def main(args: argparse.Namespace) -> None:
     checkpoint = read_for_config(args.checkpoint, config,
                                  config.test_dataloader.dataset.get('fold'))
     if args.dump:
-        if not args.dump.endswith('.json'):
-            raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
-                             'because the predictions are written as JSON')
+        if not args.dump.endswith(('.json', '.csv')):
+            raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json '
+                             'or .csv, because the predictions are written as JSON or CSV')
         check_writable(args.dump)
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]

@@ -1,6 +1,8 @@
 """Train a recognizer. The arguments are those of MMAction2's tools/train.py, and a few more."""
 import argparse
 
+import torch
+
 from ous_mmaction import command_line
 from ous_mmaction.checkpoints import check_free_for, newest_checkpoint
 from ous_mmaction.experiments.protocol import add_protocol_arguments, apply_protocol, verify_reads
@@ -42,6 +44,9 @@ def main(args: argparse.Namespace) -> None:
         config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'
                             else args.resume)
     check_free_for(config.work_dir, config.load_from if config.get('resume') else None)
+    if args.amp and not torch.cuda.is_available():
+        raise ValueError('--amp: mixed precision needs a GPU, and this machine has none. Leave it '
+                         'out')
     if args.amp:
         config.optim_wrapper.type = 'AmpOptimWrapper'
         config.optim_wrapper.setdefault('loss_scale', 'dynamic')

@@ -13,5 +13,5 @@ variants = {
         'model.cls_head.tokens': ['scene', 'polarity'], **alone, **masked},
     'scene with the face masked': masked,
     'V_pol not fused': {'model.cls_head.tokens': ['face', 'scene']},
-    'no polarity encoder': {'model.neck.tap_channels': None},
+    'no polarity encoder': {'model.neck.tap_channels': None, 'model.cls_head.loss_polarity': None},
 }

@@ -176,6 +176,9 @@ def count_frames(video: str | Path) -> int:
 def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
     """Build a config's test pipeline with a face detector in place of ``LoadFaceBoxes``.
 
+    ``ReadPair`` of a dataset that comes with face crops becomes reading, detection and split, so
+    that its models see a plain video.
+
     Args:
         config (Config): Config of a model that splits face and scene.
         detect_faces (DetectFaces): Replacement for ``LoadFaceBoxes``.
@@ -186,7 +189,9 @@ def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
     Raises:
         ValueError: If the pipeline lacks ``LoadFaceBoxes`` or ``FaceSceneSplit``.
     """
-    steps = pipeline_steps(config.test_dataloader.dataset.pipeline)
+    steps = []
+    for step in pipeline_steps(config.test_dataloader.dataset.pipeline):
+        steps += _read_whole_frames(step) if step['type'] == 'ReadPair' else [step]
     names = [step['type'] for step in steps]
     for name in ('LoadFaceBoxes', 'FaceSceneSplit'):
         if name not in names:
@@ -195,3 +200,9 @@ def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
                              'splits full frames')
     return [detect_faces if step['type'] == 'LoadFaceBoxes' else TRANSFORMS.build(step)
             for step in steps]
+
+
+def _read_whole_frames(read_pair: dict) -> list[dict]:
+    """Return the steps that make both streams of full frames, as ``ReadPair`` does of pairs."""
+    return [dict(type='ReadClip'), dict(type='LoadFaceBoxes'),
+            dict(type='FaceSceneSplit', size=read_pair.get('size', 224))]

@@ -6,6 +6,7 @@ from typing import Callable, Optional, Union
 import torch
 from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
+from mmengine.config import Config
 from mmengine.fileio import join_path
 
 from ..checks import one_of
@@ -153,6 +154,11 @@ class DFERDataset(BaseActionDataset):
             records = self._take_part(records)
         if self.verify:
             check_digests(records)
+        present = {record['label'] for record in records}
+        absent = [name for label, name in enumerate(metainfo['classes']) if label not in present]
+        if absent:
+            # UARWARMetric refuses them before the first epoch.
+            self._metainfo['absent_classes'] = absent
         for record in records:
             for source in SOURCES:
                 if source in record:
@@ -227,3 +233,19 @@ def pipeline_steps(pipeline: Pipeline) -> list[dict | Callable]:
             raise ValueError(f'The pipeline step `{name}` has no `type`. The steps of this '
                              f'pipeline are {", ".join(pipeline)}')
     return [step for step in pipeline.values() if step is not None]
+
+
+def list_pipelines(config: Config) -> None:
+    """Turn the named steps of a config's pipelines into lists, in place.
+
+    MMEngine sorts the keys of a config that it writes into the work dir. The steps would lose their
+    order, and the written config could not be used.
+
+    Args:
+        config (Config): Config that no option changes any more.
+    """
+    for name in config:
+        if name.endswith('_dataloader') and config[name]:
+            dataset = config[name].dataset
+            if isinstance(dataset.get('pipeline'), Mapping):
+                dataset.pipeline = pipeline_steps(dataset.pipeline)

@@ -11,6 +11,7 @@ from ..atomic_files import write_atomically
 from ..progress import progress_bar
 from ..video import ClipCheck, check_clips, clip_digest, list_frames, with_partner
 from .annotation import write_annotation
+from .duplicates import shared_files
 from .readers.split import Split, check_consistency
 from .report import make_report
 
@@ -56,14 +57,15 @@ def prepare(splits: Sequence[Split],
     with progress_bar(total=len(paths), desc='checking', unit='clip', disable=not progress) as bar:
         results = check_clips([root / path for path in paths], workers, timeout, bar.update)
     checks = pair_up(root, faces, dict(zip(paths, results)))
-    write_atomically(out / 'report.txt', [make_report(splits, checks)])
+    shared = shared_files(splits, root)
+    write_atomically(out / 'report.txt', [make_report(splits, checks, shared)])
     for split in splits:
         records = make_records(split, root, checks)
         if not records:
             raise ValueError(f'{split.name}: none of its {len(split.clips)} clips can be read. '
                              f'See {out / "report.txt"} for the reasons')
         write_annotation(out / f'{split.name}.json', split.metainfo, records)
-    return make_report(splits, checks, limit=20)
+    return make_report(splits, checks, shared, limit=20)
 
 
 def pair_up(root: Path,

@@ -1,6 +1,7 @@
 """Report of what a dataset holds and which of its clips are unusable."""
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,20 +12,25 @@ from .readers.split import Split
 
 def make_report(splits: Sequence[Split],
                 checks: Mapping[str, ClipCheck],
+                shared: Sequence[str] = (),
                 limit: int | None = None) -> str:
     """Describe the clips per class and split, and name those that cannot be read.
 
     Args:
         splits (Sequence[Split]): Splits of one dataset.
         checks (Mapping[str, ClipCheck]): Path of a clip -> result of its check.
-        limit (int, optional): Number of unusable clips to name. Defaults to all.
+        shared (Sequence[str]): Files that two splits of a fold share, from
+            :func:`.duplicates.shared_files`.
+        limit (int, optional): Number of unusable clips and of shared files to name. Defaults to
+            all.
 
     Returns:
         str: The report, ending in a newline. It sets the counts beside the published ones and gives
         the reason for each clip that it names.
     """
     usable = {path: check for path, check in checks.items() if check.frames}
-    lines = [splits[0].metainfo['dataset'], '', *_class_table(splits, usable), '']
+    lines = [splits[0].metainfo['dataset'], '', *_class_table(splits, usable), '',
+             *_places(splits)]
     if any(clip.faces for split in splits for clip in split.clips):
         lines.append('face crops: in pairs with the frames, no detector needed')
         lines += _unpaired_lines(usable, limit)
@@ -40,6 +46,13 @@ def make_report(splits: Sequence[Split],
         lines.append(f'  and {len(broken) - len(named)} more, all named in report.txt')
     if broken:
         lines.append('Results on splits that lack clips cannot be compared with published ones.')
+    if shared:
+        lines.append(f'warning: {len(shared)} pairs of videos in two splits are the same file, so '
+                     'that results would be too good. Remove one of each pair from the lists:')
+        lines += [f'  {line}' for line in shared[:limit]]
+        if shared[limit or len(shared):]:
+            lines.append(f'  and {len(shared) - limit} more, all named in report.txt')
+    lines += _absent_classes(splits)
     return '\n'.join(lines) + '\n'
 
 
@@ -56,6 +69,44 @@ def _unpaired_lines(usable: Mapping[str, ClipCheck], limit: int | None) -> list[
               for path, count in list(unpaired.items())[:limit]]
     if limit is not None and len(unpaired) > limit:
         lines.append(f'  and {len(unpaired) - limit} more, all named in report.txt')
+    return lines
+
+
+def _places(splits: Sequence[Split]) -> list[str]:
+    """Return lines that say where the labels, clips and face crops were found."""
+    clips = [clip for split in splits for clip in split.clips]
+    lines = []
+    lists = [split.source for split in splits if split.source]
+    if lists:
+        lines.append(f'labels from: {os.path.commonpath([path.parent for path in lists])}')
+    for name, paths in (('clips', [clip.path for clip in clips]),
+                        ('face crops', [clip.faces for clip in clips if clip.faces])):
+        if paths:
+            lines.append(f'{name} from: {os.path.commonpath(map(os.path.dirname, paths)) or "."}')
+    return lines
+
+
+def _absent_classes(splits: Sequence[Split]) -> list[str]:
+    """Return warnings if the lists have no clip of a class, or a split to test on has none."""
+    metainfo = splits[0].metainfo
+    absent = {split.name: [name for label, name in enumerate(metainfo['classes'])
+                           if label not in {clip.label for clip in split.clips}]
+              for split in splits}
+    tested = [split.name for split in splits if split.metainfo['split'] != 'train']
+    everywhere = [name for name in metainfo['classes']
+                  if all(name in names for names in absent.values())]
+    lines = []
+    if everywhere:
+        remedy = (' The lists of with_caption have none. Take those of no_caption.'
+                  if metainfo['dataset'] == 'MAFW' else '')
+        lines.append(f'warning: the labels list no clip of {", ".join(everywhere)}. UAR over '
+                     f'{len(metainfo["classes"])} classes is undefined without them, so that '
+                     f'training on these splits is refused.{remedy}')
+    for split in tested:
+        names = [name for name in absent[split] if name not in everywhere]
+        if names:
+            lines.append(f'warning: {split} has no clip of {", ".join(names)}, so that UAR is '
+                         'undefined on it')
     return lines
 
 

@@ -43,7 +43,7 @@ class FaceDetector:
                  device: str = 'cpu',
                  score_thr: float = 0.5,
                  face_class: str | None = None) -> None:
-        self.config = Config.fromfile(config)
+        self.config = _read_detector_config(config)
         checkpoint = checkpoint or _own_weights(self.config)
         if checkpoint is None:
             raise ValueError(f'{config}: the config names no weights. Give the checkpoint')
@@ -107,6 +107,19 @@ def _mmdet_scope() -> Iterator[None]:
     register_all_modules(init_default_scope=False)
     with DefaultScope.overwrite_default_scope('mmdet'):
         yield
+
+
+def _read_detector_config(path: str | Path) -> Config:
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'{path}: the config of the detector was not found. Give a config '
+                                'of mmdet, such as one of configs/detectors/')
+    config = Config.fromfile(path)
+    model = config.get('model') or {}
+    if 'test_dataloader' not in config or 'cls_head' in model or 'type' not in model:
+        what = f'builds a {model.type}' if 'type' in model else 'builds no model'
+        raise ValueError(f'{path}: this is no config of a detector, since it {what}. Give a config '
+                         'of mmdet, such as one of configs/detectors/')
+    return config
 
 
 def _own_weights(config: Config) -> str | None:

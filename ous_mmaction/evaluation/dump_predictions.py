@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +9,16 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ..atomic_files import write_atomically
+from .predictions import dump_csv, dump_json
 
 
 @METRICS.register_module()
 class DumpPredictions(BaseMetric):
-    """Write the prediction of every clip as JSON, ordered by clip.
+    """Write the prediction of every clip as JSON or CSV, ordered by clip.
 
-    The file is ``{"classes": [...], "predictions": [{"clip_id", "label", "prediction",
-    "scores"}, ...]}``.
+    A file that ends in ``.csv`` has the columns ``clip_id,label,prediction`` and one per class with
+    its score; labels and predictions are names. Any other file is ``{"classes": [...],
+    "predictions": [{"clip_id", "label", "prediction", "scores"}, ...]}``.
 
     Args:
         out_file (str): File to write. Its folder is created.
@@ -50,13 +51,11 @@ class DumpPredictions(BaseMetric):
 
         A failure does not end the test, whose metrics would be lost with it.
         """
-        lines = ',\n'.join(json.dumps(item, ensure_ascii=False) for item in
-                           sorted(results, key=lambda item: item['clip_id']))
-        classes = json.dumps(list(self.dataset_meta['classes']), ensure_ascii=False)
+        results = sorted(results, key=lambda item: item['clip_id'])
+        dump = dump_csv if self.out_file.suffix == '.csv' else dump_json
         try:
             self.out_file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.out_file,
-                             [f'{{"classes": {classes}, "predictions": [\n{lines}\n]}}\n'])
+            write_atomically(self.out_file, [dump(list(self.dataset_meta['classes']), results)])
         except OSError as error:
             self.failure = error
             print_log(str(error), 'current', logging.ERROR)

@@ -1,6 +1,8 @@
-"""Reading of the files that :class:`DumpPredictions` writes."""
+"""The files that :class:`DumpPredictions` writes."""
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,14 +12,55 @@ import numpy as np
 from .functional import confusion_matrix
 
 
+def dump_json(classes: Sequence[str], entries: Sequence[Mapping]) -> str:
+    """Return the text of a JSON file of predictions, one line per clip.
+
+    Args:
+        classes (Sequence[str]): K class names.
+        entries (Sequence[Mapping]): Entries with ``clip_id``, ``label``, ``prediction`` and K
+            ``scores``.
+
+    Returns:
+        str: The text.
+    """
+    lines = ',\n'.join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    return (f'{{"classes": {json.dumps(list(classes), ensure_ascii=False)}, '
+            f'"predictions": [\n{lines}\n]}}\n')
+
+
+def dump_csv(classes: Sequence[str], entries: Sequence[Mapping]) -> str:
+    """Return the text of a CSV file of predictions.
+
+    Args:
+        classes (Sequence[str]): K class names.
+        entries (Sequence[Mapping]): See :func:`dump_json`.
+
+    Returns:
+        str: The text.
+
+    Examples:
+        >>> print(dump_csv(['Happy', 'Sad'],
+        ...                [dict(clip_id='1', label=0, prediction=1, scores=[0.25, 0.75])]), end='')
+        clip_id,label,prediction,Happy,Sad
+        1,Happy,Sad,0.25,0.75
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(['clip_id', 'label', 'prediction', *classes])
+    writer.writerows([entry['clip_id'], classes[entry['label']], classes[entry['prediction']],
+                      *entry['scores']] for entry in entries)
+    return text.getvalue()
+
+
 def read_predictions(path: str | Path) -> tuple[list[str], dict[str, dict]]:
     """Read a file that ``tools/test.py --dump`` wrote.
 
     Args:
-        path (str | Path): JSON file.
+        path (str | Path): JSON or CSV file.
 
     Returns:
-        tuple[list[str], dict[str, dict]]: Class names, and the entries by clip id.
+        tuple[list[str], dict[str, dict]]: Class names, and the entries by clip id, each with
+        ``label`` and ``prediction``, indices into the classes, and ``scores``.
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -25,15 +68,32 @@ def read_predictions(path: str | Path) -> tuple[list[str], dict[str, dict]]:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f'{path}: the file of predictions was not found')
+    text = Path(path).read_text(encoding='utf-8')
     try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'))
-        clips = {entry['clip_id']: entry for entry in content['predictions']}
+        classes, entries = (_parse_csv if Path(path).suffix == '.csv' else _parse_json)(text)
+        clips = {entry['clip_id']: entry for entry in entries}
         for entry in clips.values():
             entry['label'], entry['prediction']
-        return list(content['classes']), clips
-    except (ValueError, TypeError, KeyError):
+        return list(classes), clips
+    except (ValueError, TypeError, KeyError, StopIteration):
         raise ValueError(f'{path}: the file does not hold predictions. Write them with '
                          'tools/test.py --dump') from None
+
+
+def _parse_json(text: str) -> tuple[list[str], list[dict]]:
+    content = json.loads(text)
+    return content['classes'], content['predictions']
+
+
+def _parse_csv(text: str) -> tuple[list[str], list[dict]]:
+    rows = csv.reader(io.StringIO(text))
+    columns = next(rows)
+    if columns[:3] != ['clip_id', 'label', 'prediction']:
+        raise ValueError(columns)
+    classes = columns[3:]
+    return classes, [dict(clip_id=clip_id, label=classes.index(label),
+                          prediction=classes.index(prediction), scores=list(map(float, scores)))
+                     for clip_id, label, prediction, *scores in rows]
 
 
 def pooled_confusion(paths: Sequence[str | Path]) -> tuple[list[str], np.ndarray]:

@@ -19,6 +19,17 @@ class UARWARMetric(BaseMetric):
 
     default_prefix: str | None = 'acc'
 
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Meta information of the dataset, with ``classes``."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        # The loops hand it over when they are built: before the first epoch, not after it.
+        check_present(dataset_meta.get('absent_classes'), dataset_meta['classes'])
+        self._dataset_meta = dataset_meta
+
     def process(self, data_batch: object, data_samples: Sequence[dict]) -> None:
         """Keep the prediction and label of every clip of a batch.
 
@@ -45,7 +56,13 @@ class UARWARMetric(BaseMetric):
         classes = self.dataset_meta['classes']
         confusion = confusion_matrix(*zip(*results), num_classes=len(classes))
         absent = [name for name, total in zip(classes, confusion.sum(1)) if not total]
-        if absent:
-            raise ValueError(f'The split has no clip of {", ".join(absent)}, so UAR over '
-                             f'{len(classes)} classes is undefined. Check its annotation file')
+        check_present(absent, classes)
         return summarize(confusion, classes)
+
+
+def check_present(absent: Sequence[str] | None, classes: Sequence[str]) -> None:
+    """Raise a ValueError if UAR is undefined because classes are absent from the split."""
+    if absent:
+        raise ValueError(f'The split has no clip of {", ".join(absent)}, so UAR over '
+                         f'{len(classes)} classes is undefined. Check its annotation file, and the '
+                         'label files that tools/prepare_dataset.py read (MAFW: take no_caption)')

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from mmengine.config import Config
 
-from ..command_line import check_options
+from ..config_checks import check_options
 from ..datasets.dfer_dataset import pipeline_steps
 from ..evaluation.tables import Table, percent
 from ..features.extraction import extract_features

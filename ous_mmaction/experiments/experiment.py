@@ -8,6 +8,7 @@ from mmengine.config import Config
 
 from ..atomic_files import write_atomically
 from ..checkpoints import check_free_for
+from ..checks import first_difference
 
 
 @dataclass
@@ -49,28 +50,6 @@ class Experiment:
             return
         previous = json.loads(path.read_text())
         if previous != content:
-            key = first_difference(previous, content)
+            key, _, _ = first_difference(previous, content)
             raise ValueError(f'{path.parent}: the folder holds a run with another `{key}`. Choose '
                              'another --work-dir, or delete the folder')
-
-
-def first_difference(a: object, b: object, prefix: str = '') -> str:
-    """Return the dotted name of the first key in which two nested dicts differ.
-
-    Args:
-        a (object): A nested dict.
-        b (object): A nested dict that differs from ``a``.
-        prefix (str): Dotted name of the dicts themselves. Defaults to ``''``.
-
-    Returns:
-        str: The dotted name.
-
-    Examples:
-        >>> first_difference(dict(model=dict(depth=18, width=64)), dict(model=dict(depth=34)))
-        'model.depth'
-    """
-    if isinstance(a, dict) and isinstance(b, dict):
-        for key in dict.fromkeys([*a, *b]):
-            if key not in a or key not in b or a[key] != b[key]:
-                return first_difference(a.get(key), b.get(key), f'{prefix}.{key}')
-    return prefix.lstrip('.')

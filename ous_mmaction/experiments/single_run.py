@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from ..atomic_files import write_atomically
 from ..checkpoints import newest_checkpoint
+from ..datasets.dfer_dataset import list_pipelines
 from ..evaluation.dump_predictions import raise_dump_failures
 from ..evaluation.functional import class_recalls, uar, war
 from ..evaluation.predictions import confusion_of, read_predictions
@@ -37,6 +38,7 @@ def run_experiment(config: Config, work_dir: Path, checkpoint: str = 'best') -> 
     # MMEngine keeps objects by experiment name, which runs in one process must not share.
     config.experiment_name = f'{work_dir.name}_{os.getpid()}_{time.monotonic_ns()}'
     config.resume, config.load_from = True, newest_checkpoint(work_dir)
+    list_pipelines(config)
     runner = Runner.from_cfg(config)
     runner.train()
     epochs = runner.epoch

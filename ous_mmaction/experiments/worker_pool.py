@@ -16,8 +16,8 @@ from threading import Thread
 import torch
 from mmengine.config import Config
 
-from ..command_line import message_of
 from ..progress import progress_bar
+from ..user_errors import message_of
 from .experiment import Experiment
 from .single_run import run_experiment
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..atomic_files import whole_file, write_atomically
+from ..checks import first_difference
 from .feature_bank import checksums, dump_index, record_dtype
 
 
@@ -102,14 +103,18 @@ class BankWriter:
             header = json.loads(path.read_text(encoding='utf-8'))
             # Banks of 0.1.0 have no hashes of their sources.
             header.setdefault('sources', self.header['sources'])
-            different = [key for key, value in self.header.items() if header[key] != value]
+            # Views come first, because the pipelines differ if the views do.
+            different = [key for key in ('views', *self.header) if header[key] != self.header[key]]
         except (ValueError, KeyError, TypeError):
             raise ValueError(f'{path}: the file is damaged. Delete the folder {path.parent} and '
                              'run the same command again') from None
         if different:
-            before, now = (str(values[different[0]])[:80] for values in (header, self.header))
-            raise ValueError(f'{path}: the bank was begun with another `{different[0]}` ({before}, '
-                             f'now {now}). Choose another folder with --out, or delete this one')
+            key, before, now = first_difference(
+                *({different[0]: values[different[0]]} for values in (header, self.header)))
+            raise ValueError(f'{path}: the bank was begun with another `{key}` ({before!s:.80}, '
+                             f'now {now!s:.80}). Choose another folder with --out of '
+                             'tools/extract_features.py or --bank of tools/ablate.py, or delete '
+                             'this one')
 
     def _write_array(self, path: Path, shape: Sequence[int], pieces: Iterable[np.ndarray],
                      partial: Path | None = None) -> None:

@@ -65,6 +65,19 @@ def test_a_man_in_a_car(inference, config):
         np.testing.assert_array_equal(video.read(inference.frame_inds), inference.frames)
 
 
+def test_a_model_of_face_and_scene_pairs_sees_a_plain_video(inference, config, checkpoint,
+                                                             detect_faces):
+    """The same weights, trained on pairs as those of FERV39k are, predict the same."""
+    pairs = Config.fromfile('configs/ous_demo.py')
+    pairs.model.cls_head.mcfe.num_blocks = 2
+    pairs.test_dataloader.dataset.pipeline = dict(
+        sample=config.test_dataloader.dataset.pipeline.sample, read=dict(type='ReadPair', size=64),
+        boxes=None, split=None, pack=config.test_dataloader.dataset.pipeline.pack)
+    seen = infer_video(init_model(pairs, checkpoint), CARPHONE, detect_faces)
+    assert seen.probabilities == pytest.approx(inference.probabilities, abs=1e-6)
+    np.testing.assert_array_equal(seen.face, inference.face)
+
+
 def test_it_says_what_a_test_with_these_boxes_says(inference, model, config, tmp_path):
     """Test with the dataset and the boxes file, as tools/test.py reads a clip."""
     boxes = np.tile(np.float32([0, 0, 1, 1]), (inference.total_frames, 1))

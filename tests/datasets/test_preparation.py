@@ -90,6 +90,26 @@ def test_annotations_hold_what_can_be_read(distributed, tmp_path):
         assert any(line.startswith(f'  Clip/original/{number}.mp4: {reason}') for line in lines)
 
 
+def test_report_says_where_things_were_found(distributed):
+    lines = make_report(read_dfew(distributed, [1]), {}).splitlines()
+    assert f'labels from: {distributed / "EmoLabel_DataSplit"}' in lines
+    assert 'clips from: Clip/original' in lines
+
+
+def test_classes_that_no_list_has():
+    """MAFW's lists with captions hold no neutral clip."""
+    metainfo = dict(dataset='MAFW', classes=['anger', 'neutral', 'fear'], split='train')
+    split = Split('train', metainfo, [Clip('1', '1.mp4', 0), Clip('2', '2.mp4', 2)])
+    warning = make_report([split], {}).splitlines()[-1]
+    assert warning.startswith('warning: the labels list no clip of neutral. UAR over 3 classes is ')
+    assert warning.endswith('The lists of with_caption have none. Take those of no_caption.')
+    split.clips.append(Clip('3', '3.mp4', 1))
+    assert 'warning' not in make_report([split], {})
+    test = Split('test', dict(metainfo, split='test'), [Clip('4', '4.mp4', 1)])
+    assert make_report([split, test], {}).splitlines()[-1] == (
+        'warning: test has no clip of anger, fear, so that UAR is undefined on it')
+
+
 def test_bytes_do_not_depend_on_the_workers(distributed, tmp_path):
     splits = read_dfew(distributed, [1, 2])
     prepare(splits, distributed, tmp_path / 'a', workers=1, progress=False)
@@ -243,9 +263,31 @@ def test_tool_on_a_dataset_of_each_kind(tmp_path, monkeypatch, video):
         clip_id='train/Happy/0001.mp4', filename='train/Happy/0001.mp4', total_frames=4, label=1)
 
 
+def test_tool_on_a_table_with_the_same_video_twice(tmp_path, monkeypatch, video, capfd):
+    for number in range(4):
+        video.write(tmp_path / f'{number}.mp4', video.stamped_frames(4 + number))
+    shutil.copy(tmp_path / '1.mp4', tmp_path / 'copy of 1.mp4')
+    table = tmp_path / 'videos.csv'
+    table.write_text('path,label,subject\n0.mp4,Sad,a\n1.mp4,Happy,a\n2.mp4,Sad,b\n'
+                     '3.mp4,Happy,b\ncopy of 1.mp4,Happy,b\n')
+    run_tool(monkeypatch, 'list', tmp_path, '--list', table, '--subject-folds', 2)
+    records = {path.stem: read_annotation(path)[1] for path in tmp_path.glob('annotations/*.json')}
+    assert {name: len(rows) for name, rows in records.items()} in (
+        dict(fold1_train=3, fold1_test=2, fold2_train=2, fold2_test=3),
+        dict(fold1_train=2, fold1_test=3, fold2_train=3, fold2_test=2))
+    report = (tmp_path / 'annotations/report.txt').read_text()
+    assert 'warning: 1 pairs of videos in two splits are the same file' in report
+    assert any(line.strip() in report for line in (
+        '1.mp4 (fold1_train) is copy of 1.mp4 (fold1_test)',
+        'copy of 1.mp4 (fold1_train) is 1.mp4 (fold1_test)'))
+    assert 'same file' in capfd.readouterr().out
+    with pytest.raises(SystemExit, match='--subject-folds: the dataset dfew has no such option'):
+        run_tool(monkeypatch, 'dfew', tmp_path, '--subject-folds', 2)
+
+
 @pytest.mark.parametrize('arguments, message', [
     (['dfew', '{root}'], r'error: .*set_3.csv: the label file is missing'),
-    (['dfew', '{root}/no'], r'error: .*set_1.csv: the label file is missing'),
+    (['dfew', '{root}/no'], 'error: .*/no: the folder of the dataset was not found'),
     (['mafw', '{root}'], r'error: .*train.txt: the label file is missing'),
     (['dfew', '{root}', '--folds', '1', '--source', 'x'], 'error: .*given by --source is missing'),
     (['dfew', '{root}', '--folds', '1', '--out', '/dev/null/x'],

@@ -25,6 +25,15 @@ def images():
     return frames
 
 
+@pytest.mark.parametrize('config, line', [
+    ('configs/ous_demo.py', 'ous_demo.py: this is no config of a detector, since it builds a OUS'),
+    ('configs/ablations/inputs.py', 'this is no config of a detector, since it builds no model'),
+    ('configs/detectors/none.py', 'none.py: the config of the detector was not found')])
+def test_other_configs_are_refused(config, line):
+    with pytest.raises((ValueError, FileNotFoundError), match=line):
+        FaceDetector(ROOT / config, DEMO_WEIGHTS)
+
+
 def by_mmdet(config, checkpoint, images, score_thr):
     """Find faces with mmdet's own functions, one image per forward pass."""
     from mmdet.apis import inference_detector, init_detector

@@ -2,7 +2,12 @@ import json
 
 import pytest
 
-from ous_mmaction.evaluation.predictions import pooled_confusion, read_predictions
+from ous_mmaction.evaluation.predictions import (
+    dump_csv,
+    dump_json,
+    pooled_confusion,
+    read_predictions,
+)
 
 
 @pytest.fixture
@@ -24,6 +29,18 @@ def test_folds_add_up(dump):
     classes, confusion = pooled_confusion([first, second])
     assert classes == ['a', 'b'] and confusion.tolist() == [[1, 1], [1, 0]]
     assert read_predictions(first)[1]['y']['prediction'] == 1
+
+
+def test_json_and_csv_hold_the_same(tmp_path):
+    entries = [dict(clip_id='一, "1"', label=0, prediction=1, scores=[0.125, 0.875]),
+               dict(clip_id='2', label=1, prediction=0, scores=[1e-6, 0.999999])]
+    for dump, name in ((dump_json, 'p.json'), (dump_csv, 'p.csv')):
+        (tmp_path / name).write_text(dump(['Happy', 'Sad'], entries), encoding='utf-8')
+        assert read_predictions(tmp_path / name) == (
+            ['Happy', 'Sad'], {entry['clip_id']: entry for entry in entries})
+    (tmp_path / 'p.csv').write_text('clip_id,label\n1,Happy\n')
+    with pytest.raises(ValueError, match='p.csv: the file does not hold predictions'):
+        read_predictions(tmp_path / 'p.csv')
 
 
 def test_what_cannot_be_pooled(dump, tmp_path):

@@ -81,17 +81,18 @@ def test_a_finished_bank_is_left_alone(extract, banks, tmp_path):
 
 
 @pytest.mark.parametrize('options, arguments, key, finished', [
-    ({'model.backbone.clip_model.pretrained': None}, {}, 'clip', False),
-    ({'test_dataloader.dataset.pipeline.split.scene': 'masked'}, {}, 'pipelines', True),
-    ({'model.data_preprocessor.std': [1, 1, 1]}, {}, 'preprocessor', False),
-    ({}, dict(dtype='float32'), 'dtype', True), ({}, dict(views=1), 'pipelines', False)])
+    ({'model.backbone.clip_model.pretrained': None}, {}, 'clip.pretrained', False),
+    ({'test_dataloader.dataset.pipeline.split.scene': 'masked'}, {},
+     r'pipelines.test.3.scene` \(full, now masked\)', True),
+    ({'model.data_preprocessor.std': [1, 1, 1]}, {}, 'preprocessor.std', False),
+    ({}, dict(dtype='float32'), 'dtype', True), ({}, dict(views=1), r'views` \(0, now 1\)', False)])
 def test_what_is_begun_with_other_settings_is_not_mixed(extract, banks, parts, tmp_path, options,
                                                         arguments, key, finished):
     folder = tmp_path / 'bank'
     files = folder if finished else folder / 'parts'
     shutil.copytree(banks['float16'] if finished else parts, files)
     before = content(files)
-    with pytest.raises(ValueError, match=f'begun with another `{key}`'):
+    with pytest.raises(ValueError, match=f'begun with another `{key}.* --out of .* or --bank of'):
         extract(folder, options, **arguments)
     assert content(files) == before
 

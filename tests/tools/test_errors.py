@@ -57,6 +57,15 @@ def annotation(rendered, tmp_path, **changes):
     ('env_cfg.mp_cfg.opencv_threads=1', 'Did you mean `opencv_num_threads`?'),
     ('auto_scale_lr.enabl=True', 'the key `auto_scale_lr.enabl`. Did you mean `enable`?'),
     ('fold=2', 'fold: `fold` is only read while the config file is parsed'),
+    ('data_root=elsewhere', 'or override train_dataloader.dataset.data_root, val_dataloader.'),
+    ('model.neck.in_chanels=128', 'FaceSceneNeck has no key `in_chanels`. Did you mean in_'),
+    ('train_dataloader.batchsize=3', 'DataLoader has no key `batchsize`. Did you mean batch_size'),
+    ('train_dataloader.dataset.pipeline.split.sise=3', 'FaceSceneSplit has no key `sise`. Did'),
+    ('optim_wrapper.optimizer.typo=3', 'Adam has no key `typo`. There are params, lr'),
+    ('optim_wrapper.optimizer.type=Adma', 'which is no optimizer. Did you mean Adamax or Adam'),
+    ('optim_wrapper.type=AmpOptimWrapper', 'is only available training on gpu'),
+    ('visualizer.vis_backends.0.type=WandbVisBackend', 'wandb'),
+    ('model.neck.tap_channels=None', 'Set `model.cls_head.loss_polarity` to None'),
     ('clip_model.pretrained=x.pt', '`clip_model` is only read while the config file is parsed'),
 ])
 def test_wrong_keys(train, option, line):
@@ -81,6 +90,17 @@ def test_no_network_and_no_clip_file(train, monkeypatch):
 def test_label_outside_the_class_set(train, rendered, tmp_path):
     code = train(annotation(rendered, tmp_path, label=7))
     assert '`label` 7 of clip 00001 is outside the class set (0..6' in code
+
+
+def test_class_that_the_validation_lacks(train, rendered, tmp_path):
+    """MAFW's lists with captions lack a class: training is refused before its first step."""
+    content = json.loads((rendered / 'annotations/fold1_test.json').read_text())
+    content['data_list'] = [record for record in content['data_list'] if record['label'] != 2]
+    path = tmp_path / 'no_neutral.json'
+    path.write_text(json.dumps(content))
+    code = train(f'val_dataloader.dataset.ann_file={path}')
+    assert 'no clip of Neutral, so UAR over 7 classes is undefined' in code
+    assert not list((tmp_path / 'work').glob('*/vis_data/scalars.json'))
 
 
 @pytest.mark.parametrize('workers', [0, 1])
@@ -109,9 +129,33 @@ def test_work_dir_that_cannot_be_written(train, tmp_path):
     assert str(tmp_path / 'file') in train(work_dir=tmp_path / 'file' / 'work')
 
 
+@pytest.mark.parametrize('tool, arguments, line', [
+    ('train.py', [CONFIG, '--cfg-options', 'model.neck'], "KEY=VALUE, but got 'model.neck'"),
+    ('prepare_dataset.py', ['dfew', '.', '--workers', '0'], 'number of at least 1, but got 0'),
+    ('ablate.py', [CONFIG, 'configs/ablations/inputs.py', '--jobs', '0'], 'least 1, but got 0'),
+    ('extract_faces.py', ['x.py', '--ann-files', 'a', '--data-root', '.', '--out', 'b', '--stride',
+                          '1.5'], 'number of at least 1, but got 1.5')])
+def test_wrong_arguments(run_tool, capsys, tool, arguments, line):
+    assert run_tool(tool, *arguments)[0] == 2
+    assert line in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_missing_config(run_tool):
     assert run_tool('train.py', 'configs/no.py')[0] == (
         'error: configs/no.py: the config file was not found. Check the path')
+
+
+def test_traceback_of_a_bad_key_is_in_the_log(train, tmp_path):
+    train('model.neck.typo=3')
+    (log,) = (tmp_path / 'work').glob('*/*.log')
+    assert 'Traceback (most recent call last)' in log.read_text()
+    assert "TypeError: FaceSceneNeck.__init__() got an unexpected" in log.read_text()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='mixed precision works')
+def test_mixed_precision_without_a_gpu(run_tool, demo_options):
+    assert run_tool('train.py', CONFIG, '--amp', *demo_options)[0] == (
+        'error: --amp: mixed precision needs a GPU, and this machine has none. Leave it out')
 
 
 class Bomb:

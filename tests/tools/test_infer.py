@@ -55,9 +55,8 @@ def test_a_folder_of_films(run_tool, checkpoint, tmp_path, rendered, capsys):
         shutil.copy(clip, films)
     (films / 'zero.mp4').touch()
     arguments = ['infer.py', films, '--config', CONFIG, '--checkpoint', checkpoint, '--device',
-                 'cpu', '--detector', 'configs/detectors/yolox_demo.py', '--detector-checkpoint',
-                 'ous_mmaction/rendered/weights/face_detector.pth', '--out', 'csv', '--out-dir',
-                 tmp_path / 'out', *OPTIONS]
+                 'cpu', '--detector', 'demo', '--out', 'csv', '--out-dir', tmp_path / 'out',
+                 *OPTIONS]
     code, output = run_tool(*arguments)
     assert code.startswith('error: 1 of 3 videos failed; the others are done')
     failure = 'zero.mp4: the file is empty (0 bytes). Fetch it again or leave it out'

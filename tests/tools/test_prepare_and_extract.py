@@ -12,6 +12,7 @@ from PIL import Image
 
 from ous_mmaction.datasets.annotation import read_annotation
 from ous_mmaction.datasets.face_boxes import read_face_boxes
+from ous_mmaction.evaluation.predictions import read_predictions
 from ous_mmaction.video import open_video
 
 from ..processes import start_tool
@@ -119,6 +120,92 @@ def tiny(root, annotations, boxes):
                     f'{name}.num_workers=0', f'{name}.persistent_workers=False',
                     f'{name}.dataset.pipeline.{"split" if boxes else "read"}.size=32']
     return ['--cfg-options', *options]
+
+
+def move(root, source, target):
+    (root / target).parent.mkdir(parents=True, exist_ok=True)
+    (root / source).rename(root / target)
+
+
+def dfew_as_unpacked(root, rendered):
+    """Parts, padded names, an underscore, quoted cells and pandas' row numbers, one folder down."""
+    arguments, *others = dfew(root / 'DFEW', rendered)
+    for number in (*TRAIN, *TEST):
+        move(root, f'DFEW/Clip/original/{number}.mp4',
+             f'DFEW/Clip/original/original/part_{number % 11 + 1}/{number:05d}.mp4')
+    for split in ('train', 'test'):
+        path = root / f'DFEW/EmoLabel_DataSplit/{split}(single-labeled)/set_2.csv'
+        header, *rows = path.read_text().splitlines()
+        cells = [row.split(',') for row in rows]
+        path.write_text(',"video_name","label"\n' + ''.join(
+            f'{index},"{name.zfill(5)}","{label}"\n' for index, (name, label) in enumerate(cells)))
+        path.parent.rename(path.parent.with_name(f'{split}(single_labeled)'))
+    return ['dfew', root, *arguments[2:]], *others
+
+
+def ferv39k_as_unpacked(root, rendered):
+    """Doubled folders, and labels in lower case."""
+    result = ferv39k(root, rendered)
+    for folder in ('2_ClipsforFaceCrop', '3_ClipsforScenImages', '4_setups'):
+        move(root, folder, f'once/{folder}')
+        move(root, f'once/{folder}', f'{folder}/{folder}')
+    for path in root.glob('4_setups/4_setups/All_scenes/*.csv'):
+        path.write_text(''.join(f'{clip} {label.lower()}\n' for clip, label in (
+            line.rsplit(' ', 1) for line in path.read_text().splitlines())))
+    return result
+
+
+def mafw_as_unpacked(root, rendered):
+    """A nested folder of lists, beside lists with captions that lack the neutral clips."""
+    mafw_lists(root, captions=False)
+    mafw_lists(root, captions=True)
+    for path in root.glob('Train_Test_Set/single/with_caption/set_1/*.txt'):
+        path.write_bytes(b'\r\n'.join(line for line in path.read_bytes().split(b'\r\n')
+                                      if b'neutral' not in line))
+    move(root, 'Train_Test_Set', 'MAFW/Train & Test Set')
+    move(root, 'MAFW/Train & Test Set', 'train_test_set/Train & Test Set')
+    for number in (*TRAIN, *TEST):
+        put(root / f'MAFW/data/clips/clips/{number:05d}.mp4', source(rendered, number))
+    return ['mafw', root, '--folds', 1], 'ous_mafw.py', 'fold1_{}.json'
+
+
+def own_videos(root, rendered):
+    """A table with subjects, which makes the folds."""
+    rows = []
+    for number in range(1, 29):
+        put(root / f'videos/{number} 片段.mp4', source(rendered, number))
+        rows.append(f'videos/{number} 片段.mp4,{CLASSES[number % 7]},person {number // 7 % 4}\n')
+    put(root / 'videos.csv', ('path,label,subject\n' + ''.join(rows)).encode())
+    return (['list', root, '--list', root / 'videos.csv', '--classes', *CLASSES,
+             '--subject-folds', 2], 'ous_dfew.py', 'fold1_{}.json')
+
+
+@pytest.mark.full
+@pytest.mark.parametrize('layout', [dfew_as_unpacked, ferv39k_as_unpacked, mafw_as_unpacked,
+                                    own_videos])
+def test_from_what_people_unpack_to_a_test(layout, rendered, run_tool, tmp_path):
+    """The commands of docs/datasets.md, on copies with what goes wrong in practice."""
+    root, work_dir = tmp_path / '数据集', tmp_path / 'work'
+    arguments, config, annotations = layout(root, rendered)
+    boxes = layout is not ferv39k_as_unpacked
+    code, report = run_tool('prepare_dataset.py', *arguments)
+    assert code == 0 and ' 0 left out' in report and 'no clip of' not in report
+    if boxes:
+        code, output = run_tool('extract_faces.py', *DETECTOR, '--device', 'cpu', '--data-root',
+                                root, '--out', root / 'faces.jsonl', '--ann-files',
+                                *sorted(root.glob('annotations/*.json')))
+        assert code == 0 and ': 0 without a face' in output
+    options = tiny(root, annotations, boxes)
+    code, output = run_tool('train.py', f'configs/{config}', '--work-dir', work_dir, *options)
+    assert code == 0 and 'test it: python tools/test.py' in output
+    dump = tmp_path / 'predictions.csv'
+    code, output = run_tool('test.py', f'configs/{config}', work_dir / 'epoch_1.pth', '--dump',
+                            dump, '--work-dir', work_dir, *options)
+    assert code == 0 and 'test: UAR' in output
+    records = read_annotation(root / 'annotations' / annotations.format('test'))[1]
+    classes, clips = read_predictions(dump)
+    assert {clip: entry['label'] for clip, entry in clips.items()} == {
+        record['clip_id']: record['label'] for record in records}
 
 
 @pytest.mark.parametrize('layout', [dfew, ferv39k, mafw, mafw_pairs, folders])

@@ -1,4 +1,6 @@
 import json
+import re
+import shlex
 
 import numpy as np
 import pytest
@@ -43,6 +45,23 @@ def test_trains_and_resumes(run_tool, demo_options, work_dir, class_names):
     assert trained < sum(p.numel() for p in clip.model.parameters())
     history = checkpoint['message_hub']['log_scalars']['train/loss_contrast']
     assert len(history['log']) == checkpoint['meta']['iter'] == 10  # both epochs of five batches
+
+
+def test_the_end_of_a_training_says_how_to_go_on(run_tool, demo_options, work_dir):
+    """The finished run is resumed; the command that it prints tests its best checkpoint."""
+    code, output = run_tool('train.py', CONFIG, '--work-dir', work_dir, '--resume', *demo_options)
+    assert code == 0
+    lines = dict(line.split(': ', 1) for line in output.splitlines() if ': ' in line)
+    assert lines['nothing is left to train'].startswith('the run has finished its 2 epochs. To')
+    best, epoch, uar, war = re.fullmatch(r'(\S.*\.pth) \(epoch (\d): UAR (.*), WAR (.*)\)',
+                                         lines['best checkpoint']).groups()
+    assert best.endswith(f'best_val_loss_epoch_{epoch}.pth')
+    python, tool, *arguments = shlex.split(lines['test it'])
+    assert (python, tool, arguments[1]) == ('python', 'tools/test.py', best)
+    code, output = run_tool('test.py', *arguments)
+    assert code == 0 and f'test: UAR {uar}, WAR {war},' in output
+    assert lines['go on'].endswith(' --resume --cfg-options train_cfg.max_epochs=4')
+    assert shlex.split(lines['go on'])[2] == arguments[0] == f'{work_dir}/ous_demo.py'
 
 
 @pytest.mark.parametrize('verbose', [False, True])

@@ -6,10 +6,11 @@ ACM MM 2020. The label files that public code bases derived from them are read a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .layout import find_layout, find_source, index_clips, path_parts, read_lines, split_cells
+from .layout import find_label_files, find_source, index_clips
+from .lists import path_parts, read_rows
 from .split import Clip, Split, make_split
 
 CLASSES = ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise', 'Disgust', 'Fear')
@@ -43,6 +44,7 @@ def read_dfew(root: str | Path, folds: Sequence[int] = FOLDS,
     """Read the folds of the single-labeled set.
 
     The names of the clips may or may not be padded with zeros. The ids are padded to five digits.
+    The clips may be in folders within their folder, as in ``Clip/original/part_1``.
 
     Args:
         root (str | Path): Root of the dataset.
@@ -58,29 +60,20 @@ def read_dfew(root: str | Path, folds: Sequence[int] = FOLDS,
         ValueError: If the label files are ambiguous.
     """
     root = Path(root)
-    layout = find_layout(root, LABEL_FILES, 'train', folds[0])
+    files = find_label_files(root, LABEL_FILES, folds)
     source = find_source(root, source, SCENES, CROPS)
-    files = {}
-    for fold in folds:
-        for split in ('train', 'test'):
-            path = root / layout.format(split=split, fold=fold)
-            if not path.is_file():
-                raise FileNotFoundError(f'{path}: the label file is missing. Restore it, or give '
-                                        'the folds that you have with --folds')
-            files[fold, split] = path, read_labels(path)
-    base = label_base({label for _, rows in files.values() for _, label in rows},
-                      root / layout.format(split='*', fold='*'))
-
-    names = index_clips(root / source, key=_number)
+    rows = {key: read_labels(path) for key, path in files.items()}
+    base = label_base({files[key]: listed for key, listed in rows.items()})
+    numbers = {number: number for listed in rows.values() for number, _ in listed}
+    paths = index_clips(root, source, numbers, lambda path: _number(path.rpartition('/')[2]))
     # The rendered benchmark has DFEW's layout, but its numbers must not pass for those of DFEW.
     rendered = (root / 'benchmark.json').exists()
     splits = []
-    for (fold, split), (path, rows) in files.items():
-        clips = [Clip(number.zfill(5), f'{source}/{names.get(number, number + ".mp4")}',
-                      label - base) for number, label in rows]
+    for (fold, split), listed in rows.items():
+        clips = [Clip(number.zfill(5), paths[number], label - base) for number, label in listed]
         published = None if rendered else PUBLISHED[f'fold{fold}_{split}']
         splits.append(make_split('Rendered' if rendered else 'DFEW', CLASSES, split, fold, clips,
-                                 published, path))
+                                 published, files[fold, split]))
     return splits
 
 
@@ -99,22 +92,19 @@ def read_labels(path: Path) -> list[tuple[str, int]]:
         ValueError: If a line has other columns.
     """
     rows = []
-    for index, (place, line) in enumerate(read_lines(path)):
-        cells = split_cells(line, columns=2 if path.suffix == '.csv' else 3)
+    for place, line, cells in read_rows(path, columns=2 if path.suffix == '.csv' else 3):
         number = _number(Path(path_parts(cells[0])[-1]).stem) if cells[0] else ''
-        if len(cells) in (2, 3) and number.isdigit() and cells[-1].isdigit():
-            rows.append((number, int(cells[-1])))
-        elif index > 0 or any(character.isdigit() for character in line):
+        if len(cells) not in (2, 3) or not number.isdigit() or not cells[-1].isdigit():
             raise ValueError(f'{place}: {line!r} is not `video_name,label`')
+        rows.append((number, int(cells[-1])))
     return rows
 
 
-def label_base(labels: set[int], files: Path) -> int:
+def label_base(lists: Mapping[Path, Sequence[tuple[str, int]]]) -> int:
     """Return the number of the first class: 1 officially, 0 in S2D and its descendants.
 
     Args:
-        labels (set[int]): All labels of all files.
-        files (Path): Pattern of the label files, for the error message.
+        lists (Mapping[Path, Sequence[tuple[str, int]]]): Label file -> its clips and labels.
 
     Returns:
         int: 1 or 0.
@@ -122,12 +112,20 @@ def label_base(labels: set[int], files: Path) -> int:
     Raises:
         ValueError: If the labels do not run exactly from 1 to 7 or from 0 to 6.
     """
+    labels = [label for rows in lists.values() for _, label in rows]
     ends = min(labels, default=-1), max(labels, default=-1)
-    if ends not in ((1, 7), (0, 6)):
-        raise ValueError(f'{files}: the labels run from {ends[0]} to {ends[1]}, so that counting '
-                         'from 1 (1..7) and from 0 (0..6) cannot be told apart. Restore the '
-                         'official files')
-    return ends[0]
+    if ends in ((1, 7), (0, 6)):
+        return ends[0]
+    remedy = 'Restore the official files'
+    if 0 in ends:
+        path, clip = next((path, clip) for path, rows in lists.items()
+                          for clip, label in rows if label == 0)
+        remedy = (f'The first label 0 is that of clip {clip} in {path}. In DFEW, 0 marks a clip '
+                  'without a single label. Take the lists of single-labeled clips, and do not mix '
+                  'lists of both kinds')
+    raise ValueError(f'{next(iter(lists))} and {len(lists) - 1} more: the labels run from '
+                     f'{ends[0]} to {ends[1]}, so that counting from 1 (1..7) and from 0 (0..6) '
+                     f'cannot be told apart. {remedy}')
 
 
 def _number(name: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .layout import find_faces, find_layout, find_source, path_parts, read_lines, split_cells
+from .layout import find_faces, find_label_files, find_source, index_clips
+from .lists import path_parts, read_rows
 from .split import Clip, Split, make_split
 
 # Public code also uses an alphabetical order, so labels are only read by name.
@@ -56,18 +57,19 @@ def read_ferv39k(root: str | Path, source: str | None = None,
         ValueError: If a line is ambiguous.
     """
     root = Path(root)
-    layout = find_layout(root, LABEL_FILES, 'train', None)
+    files = find_label_files(root, LABEL_FILES, [None])
     source = find_source(root, source, SCENES, CROPS)
     faces = find_faces(root, faces, PAIRS, source)
+    rows = {split: read_labels(path) for (_, split), path in files.items()}
+    names = {clip_id.lower(): clip_id for listed in rows.values() for clip_id, _ in listed}
+    paths, crops = (folder and index_clips(root, folder, names, _clip_of)
+                    for folder in (source, faces))
     splits = []
-    for split in ('train', 'test'):
-        path = root / layout.format(split=split)
-        if not path.is_file():
-            raise FileNotFoundError(f'{path}: the label file is missing. Restore it')
-        clips = [Clip(clip_id, f'{source}/{clip_id}', CLASSES.index(emotion),
-                      faces and f'{faces}/{clip_id}')
-                 for clip_id, emotion in read_labels(path)]
-        splits.append(make_split('FERV39k', CLASSES, split, None, clips, PUBLISHED[split], path))
+    for split, listed in rows.items():
+        clips = [Clip(clip_id, paths[clip_id.lower()], CLASSES.index(emotion),
+                      crops and crops[clip_id.lower()]) for clip_id, emotion in listed]
+        splits.append(make_split('FERV39k', CLASSES, split, None, clips, PUBLISHED[split],
+                                 files[None, split]))
     return splits
 
 
@@ -86,15 +88,20 @@ def read_labels(path: Path) -> list[tuple[str, str]]:
             for two emotions.
     """
     rows, numbers = [], {}
-    for place, line in read_lines(path):
-        cells = split_cells(line, columns=2 if path.suffix == '.csv' else 3)
+    for place, line, cells in read_rows(path, columns=2 if path.suffix == '.csv' else 3):
         parts = path_parts(cells[0])
-        emotion, label = parts[-2] if len(parts) > 2 else None, cells[-1]
+        # Lists and folders differ in their capital letters.
+        emotion, label = parts[-2].capitalize() if len(parts) > 2 else None, cells[-1].capitalize()
         if emotion not in CLASSES or len(cells) < 2:
             raise ValueError(f'{place}: {line!r} is not `scene/emotion/number emotion`')
         if label.isdigit():
             label = numbers.setdefault(label, emotion)
         if label != emotion:
             raise ValueError(f'{place}: the label says {label}, but the path says {emotion}')
-        rows.append(('/'.join(parts[-3:]), emotion))
+        rows.append(('/'.join([parts[-3], emotion, parts[-1]]), emotion))
     return rows
+
+
+def _clip_of(path: str) -> str:
+    """Scene, emotion and number at the end of a path, in lower case."""
+    return '/'.join(path.split('/')[-3:]).lower()

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .layout import find_faces, find_layout, find_source, index_clips, read_lines, split_cells
+from .layout import find_faces, find_label_files, find_source, index_clips
+from .lists import path_parts, read_rows
 from .split import Clip, Split, make_split
 
 # The official order. Public code also uses two others, so labels are only read by name.
@@ -50,24 +51,22 @@ def read_mafw(root: str | Path, folds: Sequence[int] = FOLDS,
         ValueError: If a line is ambiguous.
     """
     root = Path(root)
-    layout = find_layout(root, LABEL_FILES, 'train', folds[0])
+    files = find_label_files(root, LABEL_FILES, folds)
     source = find_source(root, source, SCENES, CROPS)
     faces = find_faces(root, faces, PAIRS, source)
-    names = index_clips(root / source)
+    rows = {key: read_labels(path) for key, path in files.items()}
+    ids = {clip_id: clip_id for listed in rows.values() for clip_id, _ in listed}
+    paths, crops = (folder and index_clips(root, folder, ids, lambda path: path.rpartition('/')[2])
+                    for folder in (source, faces))
     splits = []
-    for fold in folds:
-        for split in ('train', 'test'):
-            path = root / layout.format(split=split, fold=fold)
-            if not path.is_file():
-                raise FileNotFoundError(f'{path}: the label file is missing. Restore it, or give '
-                                        'the folds that you have with --folds')
-            clips = [Clip(clip_id, f'{source}/{names.get(clip_id, clip_id + ".mp4")}',
-                          CLASSES.index(emotion), faces and f'{faces}/{clip_id}')
-                     for clip_id, emotion in read_labels(path)]
-            published_test = PUBLISHED_TEST[fold]
-            published = (published_test if split == 'test' else
-                         sum(PUBLISHED_TEST.values()) - published_test)
-            splits.append(make_split('MAFW', CLASSES, split, fold, clips, published, path))
+    for (fold, split), listed in rows.items():
+        clips = [Clip(clip_id, paths[clip_id], CLASSES.index(emotion), crops and crops[clip_id])
+                 for clip_id, emotion in listed]
+        published_test = PUBLISHED_TEST[fold]
+        published = (published_test if split == 'test' else
+                     sum(PUBLISHED_TEST.values()) - published_test)
+        splits.append(make_split('MAFW', CLASSES, split, fold, clips, published,
+                                 files[fold, split]))
     return splits
 
 
@@ -85,8 +84,8 @@ def read_labels(path: Path) -> list[tuple[str, str]]:
         ValueError: If a line has other columns, or a compound or numeric label.
     """
     rows = []
-    for place, line in read_lines(path):
-        name, label = (split_cells(line, columns=2) + [''])[:2]
+    for place, line, cells in read_rows(path, columns=2):
+        name, label = (cells + [''])[:2]
         if label.isdigit():
             raise ValueError(f'{place}: the label {label} is a number, but three orders of the '
                              'classes are in use. Take the official files, which name the emotion')
@@ -95,5 +94,5 @@ def read_labels(path: Path) -> list[tuple[str, str]]:
                              'single-labeled set (Train_Test_Set/single)')
         if label not in CLASSES:
             raise ValueError(f'{place}: {line!r} is not `name.mp4 emotion`')
-        rows.append((Path(name).stem, label))
+        rows.append((Path(path_parts(name)[-1]).stem, label))
     return rows

@@ -16,12 +16,14 @@ class Clip:
         label (int): Index into the classes of the split.
         faces (str, optional): Folder of the face crops that come in pairs with the frames, relative
             to the root, with ``/``.
+        subject (str, optional): Who is seen, for folds by subject.
     """
 
     clip_id: str
     path: str
     label: int
     faces: str | None = None
+    subject: str | None = None
 
 
 @dataclass
@@ -35,12 +37,14 @@ class Split:
         clips (list[Clip]): Clips in the order of the official file.
         published (Sequence[int] | int | None): Number of clips per class, or in total, that the
             authors of the dataset count; None if they publish no count.
+        source (Path, optional): File or folder that lists the clips.
     """
 
     name: str
     metainfo: dict
     clips: list[Clip]
     published: Sequence[int] | int | None = None
+    source: Path | None = None
 
 
 def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | None,
@@ -54,7 +58,7 @@ def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | Non
         fold (int | None): Number of the fold; None if the dataset has no folds.
         clips (list[Clip]): Clips in the order of the official file.
         published (Sequence[int] | int | None): See :class:`Split`.
-        source (Path): File or folder that lists the clips, for error messages.
+        source (Path): File or folder that lists the clips.
 
     Returns:
         Split: The split.
@@ -74,7 +78,7 @@ def make_split(dataset: str, classes: Sequence[str], split: str, fold: int | Non
     if fold is not None:
         metainfo['fold'] = fold
         name = f'fold{fold}_{split}'
-    return Split(name, metainfo, clips, published)
+    return Split(name, metainfo, clips, published, source)
 
 
 def check_consistency(splits: Sequence[Split]) -> None:
@@ -100,3 +104,35 @@ def check_consistency(splits: Sequence[Split]) -> None:
             if name != split.name:
                 raise ValueError(f'Clip {clip.clip_id} is in {name} and in {split.name}. Restore '
                                  'the official label files')
+
+
+def take_few(splits: Sequence[Split], root: Path, count: int = 20) -> list[Split]:
+    """Take a few clips of the first fold, at least one of each class per split.
+
+    Clips that are missing are passed over.
+
+    Args:
+        splits (Sequence[Split]): Splits of a dataset.
+        root (Path): Root of the dataset.
+        count (int): Number of clips of all splits together, unless the classes need more. Defaults
+            to 20.
+
+    Returns:
+        list[Split]: The splits of the first fold, without published counts.
+    """
+    fold = splits[0].metainfo.get('fold')
+    splits = [split for split in splits if split.metainfo.get('fold') == fold]
+    few = []
+    for split in splits:
+        ranks: dict[int, int] = {}
+        ranked = []
+        for clip in split.clips:
+            rank = ranks.get(clip.label, 0)
+            # The disk is only asked about clips that may be taken.
+            if rank * len(splits) <= count and (root / clip.path).exists():
+                ranked.append((rank, clip))
+                ranks[clip.label] = rank + 1
+        ranked.sort(key=lambda pair: pair[0])  # stable: the first clip of every class comes first
+        clips = [clip for _, clip in ranked[:max(count // len(splits), len(ranks))]]
+        few.append(Split(split.name, split.metainfo, clips, None, split.source))
+    return few

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from mmaction.registry import HOOKS
@@ -44,6 +47,9 @@ class ProgressBarHook(Hook):
             done += batches * _count_validations(loop, loop.epoch)
         if loop.epoch:
             _write(f'resuming after epoch {loop.epoch}')
+        if done >= total:
+            _write(f'nothing is left to train: the run has finished its {loop.max_epochs} epochs. '
+                   'To train longer, raise train_cfg.max_epochs')
         self._bar = _open_bar('train', total, done)
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
@@ -88,7 +94,7 @@ class ProgressBarHook(Hook):
                f'validation: {_report(metrics)}')
 
     def after_train(self, runner: Runner) -> None:
-        """Close the bar and write the paths of the files.
+        """Close the bar and write the paths of the files and what to do with them.
 
         Args:
             runner (Runner): MMEngine's runner.
@@ -96,8 +102,15 @@ class ProgressBarHook(Hook):
         self._close()
         best = runner.message_hub.runtime_info.get('best_ckpt')
         if best:
-            _write(f'best checkpoint: {best}')
+            _write(f'best checkpoint: {best}{_results_of(best, runner)}')
         _write(f'log and checkpoints: {runner.work_dir}')
+        if runner.cfg.filename:
+            # The copy of the config in the work dir has the options of the command line.
+            config = Path(runner.work_dir, Path(runner.cfg.filename).name)
+            if best:
+                _write(f'test it: python tools/test.py {quote(str(config))} {quote(best)}')
+            _write(f'go on:   python tools/train.py {quote(str(config))} --resume --cfg-options '
+                   f'train_cfg.max_epochs={2 * runner.max_epochs}')
 
     def before_test(self, runner: Runner) -> None:
         """Open the bar.
@@ -136,6 +149,19 @@ class ProgressBarHook(Hook):
     def _close(self) -> None:
         self._bar.close()
         self._bar = None
+
+
+def _results_of(checkpoint: str, runner: Runner) -> str:
+    """Return epoch, UAR and WAR of a checkpoint, as far as the run has recorded them."""
+    epoch = int(re.search(r'epoch_(\d+)', checkpoint)[1]) if 'epoch_' in checkpoint else 0
+    validation = _count_validations(runner.train_loop, epoch) - 1
+    results = []
+    for name in ('UAR', 'WAR'):
+        scalars = runner.message_hub.log_scalars.get(f'val/acc/{name}')
+        values = scalars.data[0] if scalars else []
+        if 0 <= validation < len(values):
+            results.append(f'{name} {values[validation]:.4f}')
+    return f' (epoch {epoch}: {", ".join(results)})' if results else ''
 
 
 def _count_validations(loop: EpochBasedTrainLoop, epochs: int) -> int:

@@ -229,9 +229,12 @@ class MCFEHead(ClassOrder, BaseHead):
                             features.polarity_logits) if x is not None]
         losses['loss_contrast'] = losses['loss_contrast'] + sum(0 * x.sum() for x in used)
         auxiliary = {}
-        if self.loss_similarity is not None and features.scene is not None:
+        if self.loss_similarity is not None:
+            _require(features.scene, 'loss_similarity', 'the features have no scene')
             auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)
-        if self.loss_polarity is not None and features.polarity_logits is not None:
+        if self.loss_polarity is not None:
+            _require(features.polarity_logits, 'loss_polarity',
+                     'the neck has no polarity encoder (key `model.neck.tap_channels`)')
             auxiliary['polarity'] = self.loss_polarity(features.polarity_logits, labels)
         if auxiliary:
             losses['auxiliary'] = self.auxiliary.clone()
@@ -253,3 +256,11 @@ class MCFEHead(ClassOrder, BaseHead):
             list[ActionDataSample]: The samples.
         """
         return self.predict_by_feat(self(feats, **kwargs), data_samples)
+
+
+def _require(features: Tensor | None, loss: str, reason: str) -> None:
+    """Raise a ValueError if a loss is configured whose features do not exist."""
+    if features is None:
+        raise ValueError(f'The key `model.cls_head.{loss}` asks for a loss, but {reason}, so that '
+                         f'nothing would be trained by it. Set `model.cls_head.{loss}` to None, or '
+                         'give it what it needs')

@@ -108,6 +108,7 @@ def test_number_that_stands_for_two_emotions(tmp_path):
     dataset(tmp_path)
     (tmp_path / '4_setups/All_scenes/train_All.csv').unlink()
     write(tmp_path / 'FERV39K_train.txt', 'x/Action/Happy/0001 9 0\nx/Action/Sad/0002 9 0\n')
+    write(tmp_path / 'FERV39K_test.txt', 'x/Action/Happy/0003 9 0\n')
     message = 'train.txt:2: the label says Happy, but the path says Sad'
     with pytest.raises(ValueError, match=message):
         read_ferv39k(tmp_path)

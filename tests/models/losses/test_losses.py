@@ -29,6 +29,10 @@ def test_polarity_map_is_a_config_key(class_names):
 def test_polarity_of_unknown_emotion_names_the_key():
     with pytest.raises(ValueError, match="emotion 'Bored' has no polarity.*`polarity`"):
         PolarityLoss(['Happy', 'Bored'])
+    with pytest.raises(ValueError, match="The emotions 'calm', 'Bored' have no polarity. .*"
+                                         "`model.cls_head.loss_polarity.polarity` of OUS.*"
+                                         "polarity={'calm': 'negative', 'Bored': 'negative'}"):
+        PolarityLoss(['calm', 'Happy', 'Bored'])
     with pytest.raises(ValueError, match='`polarity.Happy` must be one of positive, neutral, '
                                          "negative, but got 'good'"):
         PolarityLoss(['Happy'], polarity=dict(Happy='good'))
