@@ -15,8 +15,8 @@ demo: install
 	$(BIN)/python tools/demo.py
 
 test: install
-# The workers and the processes that they start share the cores: one thread each.
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One worker per core, up to four. What they start shares the cores: one thread each.
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .

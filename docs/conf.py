@@ -14,7 +14,7 @@ author = 'ous_mmaction contributors'
 version = release = ous_mmaction.__version__
 
 extensions = ['myst_nb', 'sphinx.ext.autodoc', 'sphinx.ext.autosummary', 'sphinx.ext.napoleon']
-exclude_patterns = ['_build', '_templates', 'zoo']
+exclude_patterns = ['_build', '_templates']
 templates_path = ['_templates']
 
 myst_heading_anchors = 3

@@ -77,6 +77,9 @@ class MeasuredModel:
 
     def __init__(self, config: Config, clip: dict) -> None:
         pipeline = pipeline_steps(config.test_dataloader.dataset.pipeline)
+        # The cost is that of one view.
+        pipeline = [dict(step, num_views=1) if step['type'] == 'SampleViews' else step
+                    for step in pipeline]
         if pipeline[0]['type'] == 'ReadImage':
             clip = dict(clip, filename=str(next(Path(clip['frame_dir']).iterdir())))
         self._network = config.model.to_dict()

@@ -8,7 +8,8 @@ from mmengine.dataset import pseudo_collate
 from torch.utils.flop_counter import FlopCounterMode
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
-OTHERS = {'_base_', 'ablations', 'aen', 'detectors', 'mixed', 'released'}
+OTHERS = {'_base_', 'ablations', 'aen', 'detectors', 'fru_adapter', 'mae_dfer', 'mixed', 'released',
+          's2d', 'svfap'}
 BASELINES = sorted(path for path in CONFIGS.glob('*/*.py') if path.parent.name not in OTHERS)
 PUBLISHED = [path for path in BASELINES if not path.stem.endswith('_demo')]
 DEMO = [path for path in BASELINES if path.stem.endswith('_demo')]

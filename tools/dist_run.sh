@@ -17,5 +17,7 @@ else
                 --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}")
 fi
 export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
+# The processes share the cores; torchrun would say so in a warning.
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 exec "${PYTHON:-python}" -m torch.distributed.run "${RENDEZVOUS[@]}" \
     --nproc_per_node="$PROCESSES" "$HERE/$TOOL.py" "${@:3}" --launcher pytorch

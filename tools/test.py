@@ -5,7 +5,8 @@ from mmengine.model import is_model_wrapper
 
 from ous_mmaction import command_line
 from ous_mmaction.atomic_files import check_writable
-from ous_mmaction.checkpoints import load_state_dict, read_checkpoint
+from ous_mmaction.checkpoints import load_state_dict
+from ous_mmaction.converters import read_for_config
 from ous_mmaction.evaluation.dump_predictions import raise_dump_failures
 from ous_mmaction.experiments.protocol import (
     add_protocol_arguments,
@@ -33,6 +34,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
+    checkpoint = read_for_config(args.checkpoint, config)
     if args.dump:
         if not args.dump.endswith('.json'):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json, '
@@ -41,7 +43,6 @@ def main(args: argparse.Namespace) -> None:
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
-    checkpoint = read_checkpoint(args.checkpoint)
     if args.allow_trained_clips:
         config.default_hooks.trained_clips = dict(type='TrainedClipsHook', allow_test=True)
     runner = command_line.build_runner(config, args.verbose)

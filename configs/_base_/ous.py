@@ -73,7 +73,7 @@ test_evaluator = val_evaluator
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=lr))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='FusedAdam', lr=lr))
 # "reduced to a third whenever the loss on the validation set didn't decrease for five consecutive
 # epochs": the fifth bad epoch lowers the rate, which this scheduler calls a patience of 4.
 param_scheduler = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,

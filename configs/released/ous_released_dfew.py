@@ -16,7 +16,7 @@ model = dict(
         scene_align=dict(kernel_size=None)),
     cls_head=dict(
         # One of the orders that its Python set can have. The prompts of a released checkpoint have
-        # their own order, which tools/convert_released_checkpoint.py prints.
+        # their own order, which tools/convert_checkpoint.py prints.
         prompt_names=['happiness', 'sadness', 'neutral', 'anger', 'surprise', 'disgust', 'fear'],
         prompt_suffix='.',
         num_prompt_tokens=num_prompt_tokens,

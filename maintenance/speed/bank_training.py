@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import torch
-from mmaction.registry import DATASETS, MODELS
+from mmaction.registry import DATASETS, MODELS, OPTIMIZERS
 from mmengine.config import Config
 from mmengine.dataset import default_collate
 from torch.utils.data import DataLoader
@@ -20,7 +19,8 @@ class BankTraining:
 
     def __init__(self, config: Config) -> None:
         self.model = MODELS.build(config.model).train()
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.lr)
+        self.optimizer = OPTIMIZERS.build(
+            dict(config.optim_wrapper.optimizer, params=self.model.parameters()))
         self.loader = DataLoader(DATASETS.build(config.train_dataloader.dataset), BATCH_SIZE,
                                  shuffle=True, drop_last=True, collate_fn=default_collate)
         self._batches = iter(())

@@ -12,8 +12,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..checkpoints import classes_of, clips_of, load_state_dict, read_checkpoint
+from ..checkpoints import classes_of, clips_of, load_state_dict
 from ..checks import CHECKPOINT, same_class_order
+from ..converters import read_for_config
 from ..datasets.dfer_dataset import pipeline_steps
 from ..datasets.transforms import FaceSceneSplit
 from ..detection import DetectFaces
@@ -106,7 +107,7 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
     if not isinstance(config, Config):
         config = Config.fromfile(config)
     init_default_scope(config.get('default_scope', 'mmaction'))
-    content = read_checkpoint(checkpoint)
+    content = read_for_config(checkpoint, config)
     model = MODELS.build(config.model)
     load_state_dict(model, content.get('state_dict', content), checkpoint)
     tested = (config.get('test_dataloader') or {}).get('dataset', {})

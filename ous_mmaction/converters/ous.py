@@ -1,19 +1,16 @@
 """Convert checkpoints of the released OUS code to ours."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import torch
-from mmaction.registry import MODELS
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..checkpoints import load_from_local, save_checkpoint
 from ..models import MCFEHead, OUSRecognizer
 from ..models.frozen_clip import FrozenCLIP
 from ..models.layers import PromptLearner
+from .family import Family
+from .state import join_names
 
 # CLIP, which our checkpoints name but do not contain, and a layer that nothing uses.
 _DROPPED = ('image_encoder.', 'image_encoder_s.', 'text_encoder.', 'cap_encoder.',
@@ -33,55 +30,32 @@ _PREFIXES = {
 }
 
 
-def convert_checkpoint(source: str | Path, destination: str | Path, config: Config) -> dict:
-    """Write a released checkpoint as one that a config can test and train from.
+class OUSFamily(Family):
+    """Lightning checkpoints of the released OUS code."""
 
-    Args:
-        source (str | Path): Lightning checkpoint of the released code.
-        destination (str | Path): Our checkpoint, which is written completely or not at all.
-        config (Config): Normally ``configs/released/ous_released_dfew.py``.
+    name = 'OUS'
+    repository = "the OUS authors' code"
+    license = 'not stated'
+    citation = ('OUS: Bridging Scene Context and Facial Features to Overcome the Rigid Cognitive '
+                'Problem, arXiv 2405.18769')
+    configs = dict(DFEW='released/ous_released_dfew.py')
 
-    Returns:
-        dict: The checkpoint with ``state_dict`` and ``meta``.
+    def recognize(self, tensors: Mapping[str, Tensor]) -> bool:
+        """Whether the streams' LSTM is beside the shared queries."""
+        return ('seq_transformerClip.resblocks.0.shareq' in tensors
+                and any(name.startswith('lstm.') for name in tensors))
 
-    Raises:
-        FileNotFoundError: If the checkpoint is missing.
-        ValueError: If the checkpoint cannot be read without running code, or does not match the
-            config.
-    """
-    released = read_released(source)
-    init_default_scope(config.get('default_scope', 'mmaction'))
-    model = MODELS.build(config.model)
-    if not (isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)):
-        raise ValueError('The released model is an OUSRecognizer with an MCFEHead, but the config '
-                         f'has {config.model.type}. Use configs/released/ous_released_dfew.py')
-    try:
-        state = convert(released, model)
-    except ValueError as error:
-        raise ValueError(f'{source}: {error}') from None
-    return save_checkpoint(model, state, destination, converted_from=Path(source).name)
+    def num_classes(self, tensors: Mapping[str, Tensor]) -> int:
+        """Count the prompts."""
+        return len(tensors[_PROMPT_STARTS])
 
-
-def read_released(path: str | Path) -> dict[str, Tensor]:
-    """Read the ``state_dict`` of a released checkpoint without executing anything in the file.
-
-    Args:
-        path (str | Path): Lightning checkpoint.
-
-    Returns:
-        dict[str, Tensor]: Tensors by name.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        ValueError: If the file cannot be read safely or has no ``state_dict``.
-    """
-    content = load_from_local(str(path), map_location='cpu')
-    state = content.get('state_dict') if isinstance(content, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(x, Tensor) for x in state.values()):
-        raise ValueError(f'{path}: there are no tensors under the key `state_dict`, where a '
-                         'Lightning checkpoint has them. Give a checkpoint of the released OUS '
-                         'code')
-    return dict(state)
+    def convert(self, tensors: Mapping[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+        """See :func:`convert`."""
+        if not (isinstance(model, OUSRecognizer) and isinstance(model.cls_head, MCFEHead)):
+            raise ValueError('The released model is an OUSRecognizer with an MCFEHead, but the '
+                             f'config has {type(model).__name__}. Use '
+                             'configs/released/ous_released_dfew.py')
+        return convert(tensors, model)
 
 
 def convert(released: Mapping[str, Tensor], model: OUSRecognizer) -> dict[str, Tensor]:
@@ -114,13 +88,13 @@ def convert(released: Mapping[str, Tensor], model: OUSRecognizer) -> dict[str, T
     missing = [name for name in shapes if name not in converted]
     extra = [name for name, ours in names.items() if ours not in shapes]
     if missing or extra:
-        raise ValueError(f'the checkpoint has nothing for {_join_names(missing)}, and the config '
-                         f'has no place for {_join_names(extra)}. Give the config of that model')
+        raise ValueError(f'the checkpoint has nothing for {join_names(missing)}, and the config '
+                         f'has no place for {join_names(extra)}. Give the config of that model')
     mismatched = [f'{name} {tuple(converted[name].shape)} for {tuple(shape)}'
                   for name, shape in shapes.items() if converted[name].shape != shape]
     if mismatched:
         raise ValueError("the checkpoint's shapes differ from the config's: "
-                         f'{_join_names(mismatched)}. Give the config of that model')
+                         f'{join_names(mismatched)}. Give the config of that model')
 
     _check_prompts(converted.pop(_PROMPT_STARTS), converted.pop(_PROMPT_ENDS), prompts)
     _check_logit_scale(converted.pop(_LOGIT_SCALE), model.cls_head)
@@ -140,11 +114,6 @@ def _our_name(name: str) -> str | None:
 
 def _queries_name(block: int) -> str:
     return f'cls_head.mcfe.blocks.{block}.shareq'
-
-
-def _join_names(names: Sequence[str], limit: int = 12) -> str:
-    more = [f'and {len(names) - limit} more'] if len(names) > limit else []
-    return ', '.join([*names[:limit], *more]) or 'nothing'
 
 
 def _check_prompts(starts: Tensor, ends: Tensor, prompts: PromptLearner) -> None:

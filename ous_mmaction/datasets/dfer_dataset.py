@@ -8,6 +8,7 @@ from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from mmengine.fileio import join_path
 
+from ..checks import one_of
 from ..video import VideoError
 from .annotation import read_annotations
 from .face_boxes import read_face_boxes
@@ -40,6 +41,9 @@ class DFERDataset(BaseActionDataset):
             then carries the boxes of its clip, for :class:`LoadFaceBoxes`.
         classes (Sequence[str], optional): Class names in the order that the model expects. The
             annotation must have the same. Defaults to the classes of the annotation.
+        crops (str, optional): Which face crops the files must be: ``'native'``, at the rate of the
+            video, or ``'16f'``, the aligned crops with 16 frames per clip. Weights that were
+            trained on one kind lose many points on the other. Defaults to no check.
         holdout_share (float): Share of each class that is held out. Defaults to 0.1.
         holdout_seed (int): Seed that draws the clips that are held out. Defaults to 0.
         verify (bool): Whether to compare each clip, on its first read, with the digest in the
@@ -49,8 +53,8 @@ class DFERDataset(BaseActionDataset):
 
     Raises:
         FileNotFoundError: If an annotation file or the boxes file is missing.
-        ValueError: If one of them is not valid, the classes differ from ``classes``, or the boxes
-            belong to another dataset.
+        ValueError: If one of them is not valid, the classes differ from ``classes``, the clips are
+            not of the kind ``crops``, or the boxes belong to another dataset.
     """
 
     def __init__(self,
@@ -64,6 +68,7 @@ class DFERDataset(BaseActionDataset):
                  ann_file: str | Sequence[str] | None = None,
                  boxes_file: str | None = None,
                  classes: Sequence[str] | None = None,
+                 crops: str | None = None,
                  holdout_share: float = 0.1,
                  holdout_seed: int = 0,
                  verify: bool = False,
@@ -75,6 +80,8 @@ class DFERDataset(BaseActionDataset):
         self.ann_files = [join_path(data_root, file) for file in ann_files]
         self.split = split
         self.holdout_share, self.holdout_seed = holdout_share, holdout_seed
+        one_of('DFERDataset.crops', crops, (None, 'native', '16f'))
+        self.crops = crops
         self.classes = None if classes is None else list(classes)
         # Shared with worker processes that outlive an epoch.
         self._epoch_and_seed = torch.tensor([-1, 0]).share_memory_()
@@ -141,6 +148,7 @@ class DFERDataset(BaseActionDataset):
                              'same')
         for key, value in metainfo.items():
             self._metainfo.setdefault(key, value)
+        self._check_crops(records)
         if self.part != 'all':
             records = self._take_part(records)
         if self.verify:
@@ -152,6 +160,19 @@ class DFERDataset(BaseActionDataset):
         if self.boxes_file is not None:
             self._attach_boxes(metainfo.get('dataset'), records)
         return records
+
+    def _check_crops(self, records: list[dict]) -> None:
+        """Raise a ValueError if the clips are not of the kind that ``crops`` names."""
+        aligned = all(record['total_frames'] == 16 for record in records)
+        if self.crops == 'native' and aligned and records:
+            raise ValueError(f'{self.ann_file}: all {len(records)} clips have 16 frames, so these '
+                             'are the aligned 16-frame crops, but the config needs crops at the '
+                             'rate of the video (key `crops`). Prepare those with '
+                             '`tools/prepare_dataset.py --source`')
+        if self.crops == '16f' and not aligned:
+            raise ValueError(f'{self.ann_file}: not all clips have 16 frames, but the config needs '
+                             'the aligned 16-frame crops (key `crops`). Prepare those with '
+                             '`tools/prepare_dataset.py --source`')
 
     def _take_part(self, records: list[dict]) -> list[dict]:
         """Return the records that are held out, or those that are not."""

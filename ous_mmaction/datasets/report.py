@@ -34,9 +34,10 @@ def make_report(splits: Sequence[Split],
     broken = [f'  {path}: {check.reason}' for path, check in sorted(checks.items())
               if not check.frames]
     lines.append(f'clips: {len(checks)} listed, {len(usable)} readable, {len(broken)} left out')
-    lines += broken[:limit]
-    if broken[limit or len(broken):]:
-        lines.append(f'  and {len(broken) - limit} more, all named in report.txt')
+    named = broken[:limit]
+    lines += named
+    if len(named) < len(broken):
+        lines.append(f'  and {len(broken) - len(named)} more, all named in report.txt')
     if broken:
         lines.append('Results on splits that lack clips cannot be compared with published ones.')
     return '\n'.join(lines) + '\n'

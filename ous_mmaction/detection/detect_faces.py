@@ -15,10 +15,13 @@ class DetectFaces(BaseTransform):
 
     For a dataset, run ``tools/extract_faces.py`` once and use :class:`LoadFaceBoxes`.
 
-    Required keys: ``imgs`` (uint8 RGB of shape (T, H, W, 3)). Added keys: ``face_boxes`` (float32
-    of shape (T, 4), xyxy in pixels; the whole frame if the clip has no face), ``face_found``
-    (bool) and ``face_detected`` (bool of shape (T,), False where the box is filled in from other
-    frames).
+    The face is followed through each frame once and in the order of time, also where views of a
+    clip overlap or change the order.
+
+    Required keys: ``imgs`` (uint8 RGB of shape (T, H, W, 3)). Optional key: ``frame_inds`` ((T,);
+    without it, the frames follow each other). Added keys: ``face_boxes`` (float32 of shape (T, 4),
+    xyxy in pixels; the whole frame if the clip has no face), ``face_found`` (bool) and
+    ``face_detected`` (bool of shape (T,), False where the box is filled in from other frames).
 
     Args:
         config (str): Config file of an mmdet detector.
@@ -52,11 +55,13 @@ class DetectFaces(BaseTransform):
         if get_worker_info() is not None:
             raise RuntimeError('DetectFaces runs in the main process only. Set `num_workers=0`, or '
                                'run tools/extract_faces.py and use LoadFaceBoxes')
-        frames = results['imgs']
+        times = results.get('frame_inds', np.arange(len(results['imgs'])))
+        _, first, place = np.unique(times, return_index=True, return_inverse=True)
+        frames = results['imgs'][first]
         num_frames, height, width = frames.shape[:3]
         followed = follow_face(range(num_frames), self.detector.detect(frames), num_frames)
         whole_frame = np.tile(np.float32([0, 0, width, height]), (num_frames, 1))
         results['face_found'] = followed is not None
-        results['face_boxes'], results['face_detected'] = (
-            (whole_frame, np.zeros(num_frames, bool)) if followed is None else followed)
+        boxes, detected = followed or (whole_frame, np.zeros(num_frames, bool))
+        results['face_boxes'], results['face_detected'] = boxes[place], detected[place]
         return results

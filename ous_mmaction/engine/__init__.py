@@ -1,4 +1,5 @@
 from .console_runner import ConsoleRunner
+from .fused_adam import FusedAdam
 from .hooks import (
     AlphaLossSwitchHook,
     ClassOrderHook,
@@ -10,7 +11,8 @@ from .hooks import (
     TrainedClipsHook,
     ValidatedCheckpointHook,
 )
+from .layer_decay_constructor import LayerDecayConstructor
 
 __all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'ConsoleRunner', 'EpochSeedHook',
-           'FiniteLossHook', 'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook',
-           'TrainedClipsHook', 'ValidatedCheckpointHook']
+           'FiniteLossHook', 'FusedAdam', 'LayerDecayConstructor', 'PlainCheckpointHook',
+           'ProgressBarHook', 'StoppingRulesHook', 'TrainedClipsHook', 'ValidatedCheckpointHook']

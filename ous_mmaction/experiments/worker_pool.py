@@ -36,7 +36,9 @@ def run_in_pool(experiments: Sequence[Experiment], jobs: int) -> list[str]:
         ValueError: If a worker process was killed.
     """
     failures = []
-    context = get_context('spawn')
+    # The server imports the package once, and its forks have never touched a GPU.
+    context = get_context('forkserver')
+    context.set_forkserver_preload(['ous_mmaction', __name__])
     devices = context.Queue()
     jobs = min(jobs, len(experiments))
     for job in range(jobs):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ..checkpoints import explain_refusal, find_clip_weights, fingerprint_of
 from ..rendered import WEIGHTS
 from .fixed_random_weights import fixed_random_weights
+from .packed_prompts import pack_prompts
 
 # The demo's own CLIP model is named like any other: model='vit_demo', pretrained='rendered'.
 _SHIPPED_WEIGHTS = {('vit_demo', 'rendered'): WEIGHTS / 'vit_demo.safetensors'}
@@ -128,27 +129,35 @@ class FrozenCLIP:
         """
         return self.text.token_embedding(tokens.to(self.text.token_embedding.weight.device))
 
-    def encode_prompts(self, prompts: Tensor, ends: Tensor) -> Tensor:
-        """Compute the text features of prompts that are given as token embeddings.
+    def encode_prompts(self, prompts: Tensor, ends: Tensor, num_shared: int = 1) -> Tensor:
+        """Call :func:`encode_prompts` with the frozen text tower. Gradients reach the prompts."""
+        return encode_prompts(self.text, prompts, ends, num_shared)
 
-        Gradients reach the prompts. The tower is causal, so the positions after the end of the
-        longest prompt do not matter, and ``prompts`` does not need to contain them.
 
-        Args:
-            prompts (Tensor): Embeddings of the start, context, class and end tokens, of shape
-                (K, L, text_width).
-            ends (Tensor): Position of each end token, of shape (K,).
+def encode_prompts(text: nn.Module, prompts: Tensor, ends: Tensor, num_shared: int = 1) -> Tensor:
+    """Compute the text features of prompts by a causal text tower of open_clip.
 
-        Returns:
-            Tensor: Text features of shape (K, D), not normalized.
-        """
-        text, length = self.text, prompts.shape[1]
-        dtype = text.transformer.get_cast_dtype()
-        x = prompts.to(dtype) + text.positional_embedding[:length].to(dtype)
-        x = text.transformer(x, attn_mask=text.attn_mask[:length, :length])
-        x = text.ln_final(x[torch.arange(len(x), device=x.device), ends])
-        projection = text.text_projection
-        return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+    The tower reads all prompts as one sequence, in which the tokens that they share stand once and
+    the positions after an end token not at all. The features are those of separate sequences.
+
+    Args:
+        text (nn.Module): Tower, or a module with its parts of the same names.
+        prompts (Tensor): Embeddings of the start, context, class and end tokens, of shape
+            (K, L, text_width).
+        ends (Tensor): Position of each end token, of shape (K,).
+        num_shared (int): Number of first tokens that are the same in all prompts. Defaults to the
+            start token.
+
+    Returns:
+        Tensor: Text features of shape (K, D), not normalized.
+    """
+    dtype = text.transformer.get_cast_dtype()
+    packed = pack_prompts(prompts.to(dtype), ends, num_shared)
+    x = packed.tokens + text.positional_embedding[packed.positions].to(dtype)
+    x = text.transformer(x[None], attn_mask=packed.mask)[0]
+    x = text.ln_final(x[packed.ends])
+    projection = text.text_projection
+    return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
 @functools.cache

@@ -51,7 +51,8 @@ def list_frames(folder: str) -> list[str]:
                          'tools/prepare_dataset.py again')
     names = sorted(filter(is_image, os.listdir(folder)), key=natural_key)
     if not names:
-        raise VideoError(f'{folder}: the folder holds no jpg, png or bmp file')
+        raise VideoError(f'{folder}: the folder holds no jpg, png or bmp file. Unpack the frames '
+                         'again, or remove the clip from its list')
     return names
 
 

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation.functional import uar, war
-from .save_figure import save_figure
 
 
 def confusion_figure(confusion: np.ndarray, class_names: Sequence[str],
@@ -41,16 +39,3 @@ def confusion_figure(confusion: np.ndarray, class_names: Sequence[str],
                     fontsize=11)
     figure.colorbar(image, shrink=0.8, label='% of the true class (clips)')
     return figure
-
-
-def draw_confusion_matrix(confusion: np.ndarray, class_names: Sequence[str], path: str | Path,
-                          title: str = '') -> None:
-    """Write the figure of :func:`confusion_figure` to a file.
-
-    Args:
-        confusion (np.ndarray): Counts of shape (K, K), with the true classes along the rows.
-        class_names (Sequence[str]): K names in class order.
-        path (str | Path): Image file to write. Its suffix chooses the format (.png, .pdf).
-        title (str): Text before UAR and WAR. Defaults to ``''``.
-    """
-    save_figure(confusion_figure(confusion, class_names, title), path)

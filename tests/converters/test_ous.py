@@ -1,7 +1,6 @@
 """A random model in the released layout, with its computation written out, and its conversion."""
 import copy
-import runpy
-import sys
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,15 @@ from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 
-from ous_mmaction.converters.ous import convert, convert_checkpoint, read_released
+from ous_mmaction.converters import convert_checkpoint, read_source
+from ous_mmaction.converters.ous import convert
 from ous_mmaction.models.frozen_clip import load_clip_model
 from ous_mmaction.models.layers.ous import MCFE
 
 from ..models.reference import array, sigmoid, softmax, unit
 
 ROOT = Path(__file__).parents[2]
+CONFIGS = ROOT / 'configs'
 CONFIG = ROOT / 'configs' / 'released' / 'ous_released_dfew.py'
 # The order of one Python set. Column k of the logits still is class k of the dataset.
 SET_ORDER = ['fear', 'anger', 'surprise', 'happiness', 'disgust', 'neutral', 'sadness']
@@ -153,7 +154,7 @@ def reference(batch, state, clip):
 def test_converted_model_computes_what_the_released_one_does(checkpoint, released, tmp_path):
     """The shipped config at small width, in float64, so that no difference is hidden."""
     destination = tmp_path / 'ours.pth'
-    convert_checkpoint(checkpoint, destination, small_config())
+    convert_checkpoint(checkpoint, destination, CONFIGS, small_config())
     model = MODELS.build(small_config().model)
     model.load_state_dict(torch.load(destination, weights_only=True)['state_dict'], strict=True)
     mask = torch.ones(3, 5, dtype=torch.bool)
@@ -218,18 +219,21 @@ def test_preset_trains_every_parameter_by_one_loss(class_names):
     assert model.cls_head.class_names == class_names
 
 
-def test_tool_converts(checkpoint, released, tmp_path, monkeypatch, capsys):
+def test_tool_converts(checkpoint, released, tmp_path, run_tool, class_names):
     options = ['model.backbone.clip_model.name=vit_test',
                'model.backbone.clip_model.pretrained=None',
                f'model.neck.in_channels={WIDTH}',
                f'model.cls_head.prompt_names={",".join(SET_ORDER)}']
-    monkeypatch.setattr(sys, 'argv', ['convert_released_checkpoint.py', str(checkpoint),
-                                      str(tmp_path / 'ours.pth'), '--cfg-options', *options])
-    runpy.run_path(str(ROOT / 'tools' / 'convert_released_checkpoint.py'), run_name='__main__')
-    assert 'ours.pth: ' in capsys.readouterr().out
+    code, output = run_tool('convert_checkpoint.py', checkpoint, '--out', tmp_path / 'ours.pth',
+                            '--config', CONFIG, '--cfg-options', *options)
+    assert code == 0 and 'ours.pth: OUS ' in output
     converted = torch.load(tmp_path / 'ours.pth', weights_only=True)
     assert converted['meta']['ous_mmaction']['clip']['model'] == 'vit_test'
-    assert converted['meta']['converted_from'] == 'released.ckpt'
+    meta = converted['meta']['converted']
+    assert (meta['family'], meta['file'], meta['dataset']) == ('OUS', 'released.ckpt', 'DFEW')
+    assert meta['sha256'] == hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    assert meta['class_names'] == class_names and meta['epoch'] == 3
+    assert meta['input']['SampleClip'] == dict(clip_len=16, select='last')
     torch.testing.assert_close(converted['state_dict']['cls_head.prompts.context'],
                                released['prompt_learner.ctx'])
 
@@ -278,7 +282,7 @@ def test_other_models_are_refused(checkpoint, tmp_path):
     config = small_config()
     config.model = dict(type='Recognizer2D', backbone=dict(type='ResNet', depth=18))
     with pytest.raises(ValueError, match='the config has Recognizer2D'):
-        convert_checkpoint(checkpoint, tmp_path / 'ours.pth', config)
+        convert_checkpoint(checkpoint, tmp_path / 'ours.pth', CONFIGS, config)
     assert not (tmp_path / 'ours.pth').exists()
 
 
@@ -296,7 +300,7 @@ def test_code_in_a_checkpoint_is_not_run(released, tmp_path):
     marker, path = tmp_path / 'marker', tmp_path / 'bad.ckpt'
     torch.save({'state_dict': released, 'callbacks': Marker(marker)}, path)
     with pytest.raises(ValueError, match='bad.ckpt: refused, .*python -c'):
-        convert_checkpoint(path, tmp_path / 'ours.pth', small_config())
+        convert_checkpoint(path, tmp_path / 'ours.pth', CONFIGS, small_config())
     assert not marker.exists() and not (tmp_path / 'ours.pth').exists()
 
 
@@ -304,8 +308,8 @@ def test_code_in_a_checkpoint_is_not_run(released, tmp_path):
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / 'some.ckpt'
     torch.save(content, path)
-    with pytest.raises(ValueError, match='some.ckpt: there are no tensors under the key '
-                                         '`state_dict`'):
-        read_released(path)
+    with pytest.raises(ValueError, match=r'some.ckpt: (there are no tensors by name under the key '
+                                         r'`(state_dict|model)`|.*, which is a dict, but found)'):
+        read_source(path)
     with pytest.raises(FileNotFoundError, match='missing.ckpt'):
-        read_released(tmp_path / 'missing.ckpt')
+        read_source(tmp_path / 'missing.ckpt')

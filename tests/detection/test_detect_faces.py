@@ -30,6 +30,16 @@ def test_the_face_of_a_clip(detect_faces):
     assert np.diag(box_iou(results['face_boxes'], boxes)).mean() >= 0.88
 
 
+def test_views_that_overlap_or_change_the_order_give_each_frame_its_box(detect_faces):
+    spec = BenchmarkSpec()
+    frames, _ = render_clip(plan_clips(spec)[3], spec)
+    boxes = detect_faces(dict(imgs=frames))['face_boxes']
+    indices = np.array([5, 0, 9, 1, 5, 2, 2, *range(len(frames))])
+    results = detect_faces(dict(imgs=frames[indices], frame_inds=indices))
+    np.testing.assert_array_equal(results['face_boxes'], boxes[indices])
+    assert results['face_detected'].shape == indices.shape
+
+
 def test_a_clip_without_a_face_keeps_its_frame(detect_faces):
     results = detect_faces(dict(imgs=np.zeros((3, 40, 70, 3), np.uint8)))
     assert results['face_found'] is False

@@ -75,6 +75,11 @@ def test_bad_tables_are_named(ablate, tmp_path):
     assert 'gone.py: the table of variants was not found' in ablate(tmp_path / 'work', 'gone.py')[0]
 
 
+def children(pid, command):
+    return subprocess.run(['pgrep', '-P', str(pid), '-f', command], capture_output=True,
+                          text=True).stdout.split()
+
+
 @pytest.mark.parametrize('sent', [signal.SIGKILL, signal.SIGINT])
 def test_killed_it_leaves_no_process_behind(sent, demo_options, tmp_path):
     """Nor does it begin the second run."""
@@ -90,9 +95,9 @@ def test_killed_it_leaves_no_process_behind(sent, demo_options, tmp_path):
         while not log.exists():
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.2)
-        workers = subprocess.run(['pgrep', '-P', str(process.pid), '-f', 'spawn_main'],
-                                 capture_output=True, text=True).stdout.split()
-        assert workers
+        servers = children(process.pid, 'forkserver')
+        workers = [*servers, *(worker for server in servers for worker in children(server, ''))]
+        assert len(servers) == 1 and len(workers) > 1
         process.send_signal(sent)
         process.wait(60)
         while any(os.path.exists(f'/proc/{worker}') for worker in workers):

@@ -12,6 +12,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from ..processes import run_tool_process
 from .launching import launch, run
 
 CONFIG = 'configs/ous_demo.py'
@@ -22,16 +23,26 @@ def work_dirs(tmp_path_factory):
     return [tmp_path_factory.mktemp(f'processes {count}') for count in (1, 2)]
 
 
+def run_processes(tool, processes, *arguments):
+    """Train or test by the launcher, or without it where one process is enough."""
+    if processes == 1:
+        assert run_tool_process(f'{tool}.py', *arguments) == 0
+    else:
+        # The number of processes follows the config, and the checkpoint of a test.
+        count = dict(train=1, test=2)[tool]
+        run(f'dist_{tool}.sh', *arguments[:count], processes, *arguments[count:])
+
+
 def train(work_dir, processes, options, batch):
     """One epoch with a logged line an iteration; alpha is such that the switch falls in it.
 
     SGD, as Adam turns the rounding of a gradient that is zero, such as a key bias's, into steps.
     """
-    run('dist_train.sh', CONFIG, processes, '--work-dir', work_dir, *options,
-        'train_cfg.max_epochs=1', 'default_hooks.logger.interval=1',
-        'default_hooks.loss_switch.alpha=2.2',
-        'optim_wrapper.optimizer.type=SGD', 'optim_wrapper.optimizer.lr=0.01',
-        f'train_dataloader.batch_size={batch}')
+    run_processes('train', processes, CONFIG, '--work-dir', work_dir, *options,
+                  'train_cfg.max_epochs=1', 'default_hooks.logger.interval=1',
+                  'default_hooks.loss_switch.alpha=2.2',
+                  'optim_wrapper.optimizer.type=SGD', 'optim_wrapper.optimizer.lr=0.01',
+                  f'train_dataloader.batch_size={batch}')
     lines = [json.loads(line) for path in work_dir.glob('*/vis_data/scalars.json')
              for line in path.read_text().splitlines()]
     return ([line for line in lines if 'contrast_ema' in line],
@@ -68,9 +79,9 @@ def test_metrics_do_not_count_the_clips_that_pad_the_sampler(demo_options, work_
     results = []
     for processes in (1, 2):
         out = tmp_path / str(processes)
-        run('dist_test.sh', CONFIG, work_dirs[0] / 'epoch_1.pth', processes, '--work-dir', out,
-            '--dump', out / 'predictions.json', *demo_options,
-            'test_dataloader.dataset.indices=69')
+        run_processes('test', processes, CONFIG, work_dirs[0] / 'epoch_1.pth', '--work-dir', out,
+                      '--dump', out / 'predictions.json', *demo_options,
+                      'test_dataloader.dataset.indices=69')
         metrics = json.loads(next(path for path in out.glob('*/*.json')).read_text())
         results.append((metrics, json.loads((out / 'predictions.json').read_text())))
     (one, one_dump), (two, two_dump) = results

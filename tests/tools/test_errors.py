@@ -148,8 +148,7 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
             ('infer.py', [rendered / 'Clip/original/1.mp4', '--config', CONFIG, '--checkpoint',
                           bomb, '--detector', 'configs/detectors/yolox_demo.py',
                           '--detector-checkpoint', bomb]),
-            ('convert_released_checkpoint.py', [bomb, tmp_path / 'ours.pth', '--config',
-                                                CONFIG])):
+            ('convert_checkpoint.py', [bomb, '--out', tmp_path / 'ours.pth'])):
         code, _ = run_tool(tool, *arguments)
         assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool
         assert 'bomb.pth: refused, because the file holds more than tensors' in code

@@ -13,6 +13,8 @@ import torch
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
 
+from ..processes import start_tool
+
 ROOT = Path(__file__).parents[2]
 CONFIG = 'configs/ous_demo.py'
 
@@ -104,15 +106,14 @@ def test_killed_at_random_moments_it_ends_as_undisturbed(run_tool, options, tmp_
     parts = tmp_path / 'killed' / 'parts'
     rng = np.random.default_rng(3)
     for _ in range(2):
-        process = subprocess.Popen([sys.executable, 'tools/extract_features.py', *command],
-                                   cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        process = start_tool('extract_features.py', *command)
         enough = len(list(parts.glob('0*.npy'))) + rng.integers(1, 12)
         deadline = time.monotonic() + 120
         while len(list(parts.glob('0*.npy'))) < enough:
-            assert process.poll() is None and time.monotonic() < deadline
+            assert process.is_alive() and time.monotonic() < deadline
             time.sleep(0.001)
         process.kill()
-        process.wait()
+        process.join()
         assert not (tmp_path / 'killed' / 'index.json').exists()
     launched = subprocess.run(['bash', 'tools/dist_run.sh', 'extract_features', '2', *command],
                               cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -1,12 +1,11 @@
 """Training that cannot go on: a loss that is not finite, a full disk."""
 import resource
-import subprocess
-import sys
+from functools import partial
 
 import pytest
 import torch
 
-from .launching import ROOT
+from ..processes import run_tool_process
 
 CONFIG = 'configs/ous_demo.py'
 
@@ -34,22 +33,18 @@ def test_a_loss_that_is_not_finite(one_epoch, run_tool):
     assert checkpoint(work_dir) == before
 
 
-def test_disk_full_while_saving(one_epoch):
+def test_disk_full_while_saving(one_epoch, tmp_path):
     """The previous checkpoint survives, the error names file and remedy, and training goes on."""
     work_dir, arguments = one_epoch
     before = checkpoint(work_dir)
     limit = len(before) // 2
 
-    def resume(**kwargs):
-        return subprocess.run([sys.executable, 'tools/train.py', *map(str, arguments)], cwd=ROOT,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                              **kwargs)
-
-    full = resume(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    assert full.returncode == 1
-    line = full.stderr.strip().splitlines()[-1]
+    small_files = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit))
+    assert run_tool_process('train.py', *arguments, output=tmp_path / 'output',
+                            before=small_files) == 1
+    line = (tmp_path / 'output').read_text().strip().splitlines()[-1]
     assert line.startswith(f'error: {work_dir}/epoch_2.pth: cannot be written') and 'room' in line
     assert checkpoint(work_dir) == before
     assert not list(work_dir.glob('epoch_2*')) and not list(work_dir.glob('.*.part'))
-    assert resume().returncode == 0
+    assert run_tool_process('train.py', *arguments) == 0
     assert torch.load(work_dir / 'epoch_2.pth', weights_only=True)['meta']['epoch'] == 2

@@ -2,8 +2,6 @@
 import json
 import random
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +13,8 @@ from PIL import Image
 from ous_mmaction.datasets.annotation import read_annotation
 from ous_mmaction.datasets.face_boxes import read_face_boxes
 from ous_mmaction.video import open_video
+
+from ..processes import start_tool
 
 ROOT = Path(__file__).parents[2]
 DETECTOR = ['configs/detectors/yolox_demo.py', '--checkpoint',
@@ -161,13 +161,12 @@ def test_faces_after_two_kills_are_those_of_an_undisturbed_run(faces_command, ru
 
     kept = 0
     for moment in random.Random(0).sample(range(3, 40), 2):
-        tool = subprocess.Popen([sys.executable, 'tools/extract_faces.py',
-                                 *map(str, faces_command), '--out', out], cwd=ROOT,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while finished() < kept + moment and tool.poll() is None:
+        tool = start_tool('extract_faces.py', *faces_command, '--out', out)
+        while finished() < kept + moment and tool.is_alive():
             time.sleep(0.005)
         tool.kill()
-        assert tool.wait() == -9
+        tool.join()
+        assert tool.exitcode == -9
         assert finished() >= kept + moment and not out.exists()
         kept = finished()
     assert run_tool('extract_faces.py', *faces_command, '--out', out)[0] == 0

@@ -1,15 +1,13 @@
 """Schedule, stop and choice of the checkpoint: two processes as one, resumed as undisturbed."""
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
 import torch
 
-from .launching import ROOT, run
+from ..processes import start_tool
+from .launching import run
 
 CONFIG = 'configs/ous_demo.py'
 EPOCHS = 12
@@ -42,13 +40,19 @@ def options(rendered):
             'model.cls_head.mcfe.num_blocks=1', *RULES]
 
 
+def start(work_dir, options, output=os.devnull):
+    return start_tool('train.py', CONFIG, '--resume', '--work-dir', work_dir, *options,
+                      'train_dataloader.batch_size=16', output=output)
+
+
 @pytest.fixture(scope='module')
 def one(options, tmp_path_factory):
     work_dir = tmp_path_factory.mktemp('one')
-    output = run('dist_train.sh', CONFIG, 1, '--work-dir', work_dir, *options,
-                 'train_dataloader.batch_size=16')
+    process = start(work_dir, options, work_dir / 'output.txt')
+    process.join()
+    assert process.exitcode == 0
     assert ('Training stops because training has converged '
-            '(the learning rate fell below 0.0005)') in output
+            '(the learning rate fell below 0.0005)') in (work_dir / 'output.txt').read_text()
     return work_dir
 
 
@@ -74,22 +78,17 @@ def test_two_processes_decide_as_one(one, options, tmp_path):
     assert losses == pytest.approx(others, rel=1e-3)
 
 
-def start(work_dir, options):
-    return subprocess.Popen(
-        [sys.executable, 'tools/train.py', CONFIG, '--resume', '--work-dir', str(work_dir),
-         *map(str, options), 'train_dataloader.batch_size=16'],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
 def test_killed_and_resumed_it_ends_the_same_and_stays_ended(one, options, tmp_path):
     process = start(tmp_path, options)
     while not (tmp_path / 'epoch_2.pth').exists():
-        assert process.poll() is None
+        assert process.is_alive()
         time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
     for _ in range(2):  # the second finds it ended
-        assert start(tmp_path, options).wait() == 0
+        process = start(tmp_path, options)
+        process.join()
+        assert process.exitcode == 0
         assert course(tmp_path)[2:] == course(one)[2:]
     last = course(one)[2]
     first, second = (torch.load(path / f'epoch_{last}.pth', weights_only=True)

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from ous_mmaction.visualization.benchmark_sheet import choose_clips, draw_benchmark_sheet
-from ous_mmaction.visualization.confusion_matrix import draw_confusion_matrix
+from ous_mmaction.visualization.confusion_matrix import confusion_figure
+from ous_mmaction.visualization.save_figure import save_figure
 
 
 def test_confusion_matrix_has_true_classes_along_the_rows(tmp_path, class_names):
@@ -16,7 +17,7 @@ def test_confusion_matrix_has_true_classes_along_the_rows(tmp_path, class_names)
     confusion = np.zeros((7, 7), int)
     confusion[:, 0] = 10
     for name, counts in (('column', confusion), ('row', confusion.T)):
-        draw_confusion_matrix(counts, class_names, tmp_path / f'{name}.png', 'OUS:')
+        save_figure(confusion_figure(counts, class_names, 'OUS:'), tmp_path / f'{name}.png')
     column, row = (np.asarray(Image.open(tmp_path / f'{name}.png').convert('L')) < 60
                    for name in ('column', 'row'))
     # Rows are normalized: seven dark cells in a column, against seven shares of 1/7 in a row.

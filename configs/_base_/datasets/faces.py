@@ -13,6 +13,7 @@ train_pipeline = dict(
     crop=dict(type='RandomResizedCrop', area_range=(0.08, 1.0), aspect_ratio_range=(3 / 4, 4 / 3)),
     resize=dict(type='Resize', scale=(frame_size, frame_size), keep_ratio=False),
     flip=dict(type='Flip'),
+    augment=None,  # a place for one more
     format=dict(type='FormatShape', input_format='NCTHW'),
     pack=dict(type='PackActionInputs', meta_keys=('clip_id', 'face_found')))
 test_pipeline = dict(

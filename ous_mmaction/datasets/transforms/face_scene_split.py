@@ -81,18 +81,21 @@ def fill_box(frame: np.ndarray, box: np.ndarray, margin: float, color: Sequence[
     frame[top:bottom, left:right] = color
 
 
-def resize_frames(frames: np.ndarray, size: int) -> Tensor:
-    """Resize frames of any aspect to a square as CLIP does (bicubic, antialiased).
+def resize_frames(frames: np.ndarray, size: int, interpolation: str = 'bicubic') -> Tensor:
+    """Resize frames of any aspect to a square, antialiased.
 
     Args:
         frames (np.ndarray): RGB frames of shape (T, H, W, 3), uint8.
         size (int): Side in pixels.
+        interpolation (str): ``'bicubic'``, as CLIP does, or ``'bilinear'``, as torchvision and PIL
+            do by default. Defaults to ``'bicubic'``.
 
     Returns:
         Tensor: RGB frames of shape (T, 3, size, size), uint8.
     """
     images = torch.from_numpy(frames).permute(0, 3, 1, 2)
-    return resize(images, [size, size], InterpolationMode.BICUBIC, antialias=True).contiguous()
+    mode = InterpolationMode(interpolation)
+    return resize(images, [size, size], mode, antialias=True).contiguous()
 
 
 @TRANSFORMS.register_module()
@@ -115,18 +118,22 @@ class FaceSceneSplit(BaseTransform):
             everywhere, which leaves a face-only model; ``'face'`` for the face stream once more
             (the released code on DFEW). Defaults to ``'full'``.
         fill (Sequence[int]): RGB color to paint with. Defaults to the pixel mean of CLIP.
+        interpolation (str): See :func:`resize_frames`. Defaults to ``'bicubic'``.
     """
 
     def __init__(self,
                  size: int = 224,
                  margin: float = 1.1,
                  scene: str = 'full',
-                 fill: Sequence[int] = CLIP_MEAN_COLOR) -> None:
+                 fill: Sequence[int] = CLIP_MEAN_COLOR,
+                 interpolation: str = 'bicubic') -> None:
+        one_of('FaceSceneSplit.interpolation', interpolation, ('bicubic', 'bilinear'))
         one_of('FaceSceneSplit.scene', scene, ('full', 'masked', 'blank', 'face'))
         self.size = size
         self.margin = margin
         self.scene = scene
         self.fill = tuple(fill)
+        self.interpolation = interpolation
 
     def transform(self, results: dict) -> dict:
         """Replace ``imgs`` by the two streams."""
@@ -149,10 +156,11 @@ class FaceSceneSplit(BaseTransform):
             Tensor: RGB frames of shape (T, 3, S, S), uint8.
         """
         if not face_found:
-            return resize_frames(frames, self.size)
+            return resize_frames(frames, self.size, self.interpolation)
         crops = [crop_square(frame, *square_around(box, self.margin, frame.shape[:2]))
                  for frame, box in zip(frames, boxes)]
-        return torch.cat([resize_frames(crop[None], self.size) for crop in crops])
+        return torch.cat([resize_frames(crop[None], self.size, self.interpolation)
+                          for crop in crops])
 
     def scene_stream(self, frames: np.ndarray, boxes: np.ndarray, face_found: bool) -> Tensor:
         """Resize the whole frame, changed as the key ``scene`` says.
@@ -172,8 +180,9 @@ class FaceSceneSplit(BaseTransform):
             frames = frames.copy()
             for frame, box in zip(frames, boxes):
                 fill_box(frame, box, self.margin, self.fill)
-        return resize_frames(frames, self.size)
+        return resize_frames(frames, self.size, self.interpolation)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, margin={self.margin}, '
-                f'scene={self.scene!r}, fill={self.fill})')
+                f'scene={self.scene!r}, fill={self.fill}, '
+                f'interpolation={self.interpolation!r})')

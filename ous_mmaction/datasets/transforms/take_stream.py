@@ -14,8 +14,8 @@ class TakeStream(BaseTransform):
     read. The recognizers of MMAction2 have no mask and treat padding like any other frame.
 
     Required keys: ``face``, ``scene`` ((T, 3, S, S) uint8). Added keys: ``imgs`` (list of T
-    (S, S, 3) uint8 RGB), ``img_shape`` ((S, S)), ``clip_len`` (T), ``num_clips`` (1). Removed keys:
-    ``face``, ``scene``.
+    (S, S, 3) uint8 RGB), ``img_shape`` ((S, S)), ``num_clips`` (V, 1 unless :class:`SampleViews`
+    chose views), ``clip_len`` (T / V). Removed keys: ``face``, ``scene``.
 
     Args:
         stream (str): ``'face'`` or ``'scene'``. Defaults to ``'face'``.
@@ -31,8 +31,8 @@ class TakeStream(BaseTransform):
         frames = streams[self.stream].permute(0, 2, 3, 1).contiguous().numpy()
         results['imgs'] = list(frames)
         results['img_shape'] = frames.shape[1:3]
-        results['clip_len'] = len(frames)
-        results['num_clips'] = 1
+        results.setdefault('num_clips', 1)
+        results['clip_len'] = len(frames) // results['num_clips']
         return results
 
     def __repr__(self) -> str:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
 
 import torch
 from torch import Tensor, nn
 
 from ..clip_holder import CLIPHolder
+from .cached_module import CachedModule
 
 
-class PromptLearner(CLIPHolder):
+class PromptLearner(CachedModule, CLIPHolder):
     """Class features: learnable prompts, encoded by the frozen text tower.
 
     A prompt is [V]_1 ... [V]_M [CLASS] (eq. 11). All classes share the M vectors.
@@ -47,7 +47,6 @@ class PromptLearner(CLIPHolder):
         self.register_buffer('ends', ends, persistent=False)
         self.context = nn.Parameter(torch.empty(num_tokens, self.clip_model.text_width))
         nn.init.normal_(self.context, std=0.02)
-        self._cached: Tensor | None = None
 
     def prompts(self) -> Tensor:
         """Return the embedded prompts, of shape (K, L, text_width).
@@ -57,27 +56,11 @@ class PromptLearner(CLIPHolder):
         context = self.context.expand(len(self.start), -1, -1)
         return torch.cat([self.start, context, self.names], 1)
 
-    def forward(self) -> Tensor:
-        """Compute the class features, only once in evaluation mode without gradients.
+    def compute(self) -> Tensor:
+        """Compute the class features.
 
         Returns:
             Tensor: Class features of shape (K, D), not normalized.
         """
-        if self.training or torch.is_grad_enabled():
-            return self.clip_model.encode_prompts(self.prompts(), self.ends)
-        if self._cached is None:
-            self._cached = self.clip_model.encode_prompts(self.prompts(), self.ends)
-        return self._cached
-
-    def train(self, mode: bool = True) -> PromptLearner:
-        """Set the mode and drop the cached class features."""
-        self._cached = None
-        return super().train(mode)
-
-    def _apply(self, fn: Callable, recurse: bool = True) -> PromptLearner:
-        self._cached = None
-        return super()._apply(fn, recurse)
-
-    def _load_from_state_dict(self, *args, **kwargs) -> None:
-        self._cached = None
-        super()._load_from_state_dict(*args, **kwargs)
+        return self.clip_model.encode_prompts(self.prompts(), self.ends,
+                                              num_shared=1 + len(self.context))

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def scaled_cosine(queries: Tensor, keys: Tensor, logit_scale: Tensor) -> Tensor:
-    """Compute sim(q_i, k_j) / tau in float32, also under autocast.
+    """Compute sim(q_i, k_j) / tau in float32 at least, also under autocast.
 
     Near 1 / tau = 100, half precision has steps of 0.06 and bfloat16 has steps of 0.5.
 
@@ -16,7 +16,7 @@ def scaled_cosine(queries: Tensor, keys: Tensor, logit_scale: Tensor) -> Tensor:
         logit_scale (Tensor): 1 / tau, of shape ().
 
     Returns:
-        Tensor: Scaled cosines, float32 of shape (B, N).
+        Tensor: Scaled cosines of shape (B, N), float32, or float64 if the queries are float64.
 
     Examples:
         >>> queries, keys = torch.tensor([[3., 0.]]), torch.tensor([[1., 0.], [0., 5.]])
@@ -24,5 +24,6 @@ def scaled_cosine(queries: Tensor, keys: Tensor, logit_scale: Tensor) -> Tensor:
         tensor([[100.,   0.]])
     """
     with torch.autocast(queries.device.type, enabled=False):
-        queries, keys = (F.normalize(x.float(), dim=-1) for x in (queries, keys))
-        return logit_scale.float() * queries @ keys.t()
+        dtype = torch.promote_types(queries.dtype, torch.float32)
+        queries, keys = (F.normalize(x.to(dtype), dim=-1) for x in (queries, keys))
+        return logit_scale.to(dtype) * queries @ keys.t()

@@ -21,18 +21,20 @@ class TemporalAttention(nn.Module):
         self.qkv = nn.Linear(channels, 3 * inner, bias=False)
         self.out = nn.Linear(inner, channels)
 
-    def forward(self, x: Tensor, valid: Tensor) -> Tensor:
+    def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
         """Attend to the valid tokens.
 
         Args:
             x (Tensor): Tokens of shape (B, N, C).
-            valid (Tensor): Bool of shape (B, N), True where a token may be attended to.
+            valid (Tensor, optional): Bool of shape (B, N), True where a token may be attended to.
+                Defaults to all.
 
         Returns:
             Tensor: Tokens of shape (B, N, C).
         """
         q, k, v = self.qkv(x).unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=valid[:, None, None])
+        mask = None if valid is None else valid[:, None, None]
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return self.out(attended.transpose(1, 2).flatten(2))
 
 
@@ -44,18 +46,20 @@ class TemporalTransformerLayer(nn.Module):
         num_heads (int): Number of attention heads.
         head_channels (int): Width of a head.
         mlp_channels (int): Inner width of the MLP.
+        gelu (str): ``none`` for the exact GELU, ``tanh`` for its approximation. Defaults to
+            ``none``.
     """
 
-    def __init__(self, *, channels: int, num_heads: int, head_channels: int,
-                 mlp_channels: int) -> None:
+    def __init__(self, *, channels: int, num_heads: int, head_channels: int, mlp_channels: int,
+                 gelu: str = 'none') -> None:
         super().__init__()
         self.ln_1 = nn.LayerNorm(channels)
         self.attn = TemporalAttention(channels, num_heads, head_channels)
         self.ln_2 = nn.LayerNorm(channels)
-        self.mlp = nn.Sequential(nn.Linear(channels, mlp_channels), nn.GELU(),
+        self.mlp = nn.Sequential(nn.Linear(channels, mlp_channels), nn.GELU(gelu),
                                  nn.Linear(mlp_channels, channels))
 
-    def forward(self, x: Tensor, valid: Tensor) -> Tensor:
+    def forward(self, x: Tensor, valid: Tensor | None = None) -> Tensor:
         """Run the layer; arguments and result are those of :class:`TemporalAttention`."""
         x = x + self.attn(self.ln_1(x), valid)
         return x + self.mlp(self.ln_2(x))
@@ -74,19 +78,29 @@ class TemporalTransformer(nn.Module):
         num_heads (int): Number of attention heads. Defaults to 8.
         head_channels (int): Width of a head. Defaults to 64.
         mlp_channels (int): Inner width of the MLPs. Defaults to 1024.
+        gelu (str): ``none`` or ``tanh``, see :class:`TemporalTransformerLayer`. Defaults to
+            ``none``.
+        class_position (bool): Whether the class token has a position of its own, the first row of
+            the table, as in Former-DFER and DFER-CLIP. Defaults to False.
+        init_std (float): Standard deviation of the drawn class token and positions. Defaults to
+            0.02.
     """
 
     def __init__(self, *, channels: int, max_frames: int = 16, depth: int = 3,
-                 num_heads: int = 8, head_channels: int = 64, mlp_channels: int = 1024) -> None:
+                 num_heads: int = 8, head_channels: int = 64, mlp_channels: int = 1024,
+                 gelu: str = 'none', class_position: bool = False,
+                 init_std: float = 0.02) -> None:
         super().__init__()
+        self.class_rows = int(class_position)
         self.class_token = nn.Parameter(torch.empty(channels))
-        self.positions = nn.Embedding(max_frames, channels)
+        self.positions = nn.Embedding(self.class_rows + max_frames, channels)
         self.layers = nn.ModuleList(
             TemporalTransformerLayer(channels=channels, num_heads=num_heads,
-                                     head_channels=head_channels, mlp_channels=mlp_channels)
+                                     head_channels=head_channels, mlp_channels=mlp_channels,
+                                     gelu=gelu)
             for _ in range(depth))
-        nn.init.normal_(self.class_token, std=0.02)
-        nn.init.normal_(self.positions.weight, std=0.02)
+        nn.init.normal_(self.class_token, std=init_std)
+        nn.init.normal_(self.positions.weight, std=init_std)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Encode the frames of each clip.
@@ -103,12 +117,15 @@ class TemporalTransformer(nn.Module):
             ValueError: If the clip is longer than the position table.
         """
         frames = x.shape[1]
-        if frames > self.positions.num_embeddings:
+        rows = self.positions.num_embeddings - self.class_rows
+        if frames > rows:
             raise ValueError(f'The clip has {frames} frames, but the position table has '
-                             f'{self.positions.num_embeddings} rows. Raise the key '
+                             f'{rows} rows. Raise the key '
                              f'`transformer.max_frames` to {frames}')
-        class_token = self.class_token.to(x.dtype).expand(len(x), 1, -1)
-        x = torch.cat([class_token, x + self.positions.weight[:frames]], 1)
+        class_positions, positions = self.positions.weight[:self.class_rows + frames].split(
+            [self.class_rows, frames])
+        class_token = (self.class_token + class_positions.sum(0)).to(x.dtype)
+        x = torch.cat([class_token.expand(len(x), 1, -1), x + positions], 1)
         valid = F.pad(mask, (1, 0), value=True)
         for layer in self.layers:
             x = layer(x, valid)

@@ -15,11 +15,12 @@ RECURRENT = dict(lstm=nn.LSTM, gru=nn.GRU)
 
 @MODELS.register_module()
 class TemporalNeck(BaseModule):
-    """LSTM, GRU or transformer over the frames of a 2D backbone, in mmaction's ``Recognizer2D``.
+    """LSTM, GRU or transformer over the frames of a 2D backbone.
 
-    The feature of a clip is the state after the last frame, or the class token. The recognizer
+    The feature of a clip is the state after the last frame, or the class token. ``Recognizer2D``
     passes only tuples of maps on to a neck, so a ResNet needs two ``out_indices``, of which the
-    last is read. The recognizer knows no mask, so the neck treats padding like any other frame.
+    last is read. In ``Recognizer3D``, :class:`FrameWiseBackbone` gives the tuple. Recognizers know
+    no mask, so the neck treats padding like any other frame.
 
     Args:
         in_channels (int): C, width of the last map.

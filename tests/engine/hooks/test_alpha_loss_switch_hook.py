@@ -3,11 +3,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.logging import MessageHub
 from torch import nn
 
 from ous_mmaction.engine import AlphaLossSwitchHook
+
+from ...processes import run_ranks
 
 
 def runner_and_head():
@@ -71,7 +72,7 @@ def two_ranks(rank, port, path):
 
 
 def test_ranks_switch_in_the_same_iteration(tmp_path, free_port):
-    mp.spawn(two_ranks, (free_port, str(tmp_path)), nprocs=2)
+    run_ranks(two_ranks, free_port, str(tmp_path))
     first, second = (torch.load(tmp_path / f'{rank}.pt') for rank in (0, 1))
     assert first == second
     assert first == run(AlphaLossSwitchHook(alpha=1., momentum=0.5), [2., 1.55, 1.3, 0.8, 0.3])

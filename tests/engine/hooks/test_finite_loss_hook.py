@@ -3,9 +3,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 
 from ous_mmaction.engine import FiniteLossHook
+
+from ...processes import run_ranks
 
 
 def step(hook, loss, work_dir, scaler=False, clips=('00007', '00012')):
@@ -59,7 +60,7 @@ def two_ranks(rank, port, path):
 
 
 def test_every_rank_ends_and_names_the_bad_one(tmp_path, free_port):
-    mp.spawn(two_ranks, (free_port, str(tmp_path)), nprocs=2)
+    run_ranks(two_ranks, free_port, str(tmp_path))
     first, second = (torch.load(tmp_path / f'{rank}.pt') for rank in (0, 1))
     assert first == second
     assert 'on rank 1, clips clip 1' in first and 'clip 0' not in first

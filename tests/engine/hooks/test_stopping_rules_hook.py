@@ -3,10 +3,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.logging import MessageHub, MMLogger
 
 from ous_mmaction.engine import StoppingRulesHook
+
+from ...processes import run_ranks
 
 
 def runner(lr=0.002, epoch=0):
@@ -76,5 +77,5 @@ def two_ranks(rank, port, path):
 
 
 def test_ranks_stop_in_the_same_epoch(tmp_path, free_port):
-    mp.spawn(two_ranks, (free_port, str(tmp_path)), nprocs=2)
+    run_ranks(two_ranks, free_port, str(tmp_path))
     assert [torch.load(tmp_path / f'{rank}.pt') for rank in (0, 1)] == [[False, True]] * 2

@@ -1,10 +1,11 @@
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 from torch.nn.parallel import DistributedDataParallel
 
 from ous_mmaction.models.losses import CenterLoss
+
+from ...processes import run_ranks
 
 
 def data(rank):
@@ -24,7 +25,7 @@ def train_a_step(rank, port, out):
 
 @pytest.mark.full
 def test_ranks_hold_the_same_centers(free_port, tmp_path):
-    mp.spawn(train_a_step, (free_port, tmp_path), nprocs=2)
+    run_ranks(train_a_step, free_port, tmp_path)
     centers = [torch.load(tmp_path / f'{rank}.pt') for rank in range(2)]
     torch.testing.assert_close(centers[0], centers[1], rtol=0, atol=0)
     steps = []
