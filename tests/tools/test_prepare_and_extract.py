@@ -271,7 +271,7 @@ def test_sheet_and_bad_arguments(rendered, run_tool, tmp_path):
     assert picture.shape[0] > 1000 and 0.002 < green.mean() < 0.1
     for arguments, message in (
             (['--device', 'cuda:99'], 'There is no device cuda:99'),
-            (['--out', '/proc/faces.jsonl'], 'error: /proc/faces.jsonl.part: cannot be written')):
+            (['--out', '/proc/faces.jsonl'], 'error: /proc/faces.jsonl: cannot be written')):
         code, _ = run_tool('extract_faces.py', *command, '--score-thr', 0.6, '--out',
                            tmp_path / 'other.jsonl', *arguments)
         assert message in code and '\n' not in code

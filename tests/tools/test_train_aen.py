@@ -90,7 +90,8 @@ def test_stills_in_class_folders_train(run_tool, tmp_path, class_names):
                     *options)[0] == 0
     assert 'acc/UAR' in read_scalars(work)[-1]
     (tmp_path / 'data' / 'train' / 'Sad' / '0.jpg').write_bytes(b'no image')
-    code, _ = run_tool('train.py', 'configs/aen/aen_2d_affectnet.py', '--work-dir', work, *options)
+    code, _ = run_tool('train.py', 'configs/aen/aen_2d_affectnet.py', '--work-dir',
+                       tmp_path / 'other', *options)
     assert 'Sad/0.jpg: the file is not a readable image' in code and '\n' not in code
 
 
