@@ -148,16 +148,14 @@ def restore_numpy_names() -> None:
 
 
 def mend_hue() -> None:
-    """Let mmaction's ``ColorJitter`` turn the hue by a negative angle.
+    """Let mmaction's ``ColorJitter`` turn the hue by any angle.
 
-    It adds a negative number to bytes, which numpy 2 refuses. The mended form adds in int16, so
-    that sums over 255, which used to wrap to another hue, are right as well.
+    It adds a number to bytes. Numpy 2 refuses a negative one, and sums over 255 wrap to another
+    hue. The mended form adds in int16.
 
     Upstream: ``ColorJitter.adjust_hue`` of mmaction2 1.2.0.
     Can be removed when: a released mmaction2 converts the hue before it adds.
     """
-    if not _is_numpy_2():
-        return
     import cv2
     from mmaction.datasets.transforms.processing import ColorJitter
 
@@ -177,8 +175,6 @@ def mend_tube_iou() -> None:
     Upstream: ``iou3dt_voc`` of mmaction2 1.2.0's ``multisports_utils.py``.
     Can be removed when: a released mmaction2 indexes the array.
     """
-    if not _is_numpy_2():
-        return
     from mmaction.evaluation.functional import multisports_utils as utils
 
     def iou3dt_voc(b1: np.ndarray, b2: np.ndarray, spatialonly: bool = False,
@@ -193,10 +189,6 @@ def mend_tube_iou() -> None:
         return utils.iou3d_voc(*common) * (1. if spatialonly else temporal)
 
     utils.iou3dt_voc = iou3dt_voc
-
-
-def _is_numpy_2() -> bool:
-    return int(np.__version__.split('.')[0]) >= 2
 
 
 def _submodule_exists(name: str) -> bool:
