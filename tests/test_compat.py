@@ -42,7 +42,10 @@ def write_package(root, *modules):
 
 def write_transformers(root, version):
     """Write a transformers of that version that, like 4.56, has nothing that VindLU imports."""
-    write_package(root, 'transformers.modeling_utils')
+    write_package(root, 'transformers.modeling_utils', 'transformers.configuration_utils')
+    # What torch 2.1's compiler reads where transformers is installed.
+    (root / 'transformers/__init__.py').write_text('from . import configuration_utils\n')
+    (root / 'transformers/configuration_utils.py').write_text('class PretrainedConfig: pass\n')
     info = root / f'transformers-{version}.dist-info'
     info.mkdir()
     (info / 'METADATA').write_text(f'Name: transformers\nVersion: {version}\n')

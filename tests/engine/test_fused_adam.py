@@ -2,6 +2,7 @@ import copy
 
 import torch
 from mmaction.registry import OPTIMIZERS
+from mmengine.utils import digit_version
 from torch import nn
 
 
@@ -21,7 +22,8 @@ def test_steps_are_those_of_adam_and_a_state_of_adam_goes_on():
     theirs = copy.deepcopy(ours)
     fused = OPTIMIZERS.build(dict(type='FusedAdam', params=ours.parameters(), **options))
     adam = torch.optim.Adam(theirs.parameters(), foreach=False, **options)
-    assert fused.defaults['fused'] and not adam.defaults['fused']
+    on_cpu = digit_version(torch.__version__) >= digit_version('2.4')
+    assert bool(fused.defaults['fused']) == on_cpu and not adam.defaults['fused']
     train(ours, fused, 20)
     train(theirs, adam, 20)
     for a, b in zip(ours.parameters(), theirs.parameters()):
