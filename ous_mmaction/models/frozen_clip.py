@@ -153,13 +153,11 @@ def encode_prompts(text: nn.Module, prompts: Tensor, ends: Tensor, num_shared: i
     """
     dtype = text.transformer.get_cast_dtype()
     packed = pack_prompts(prompts.to(dtype), ends, num_shared)
-    # Autocast on CPUs casts the mask of the attention only since torch 2.4.
-    with torch.autocast('cpu', enabled=False):
-        x = packed.tokens + text.positional_embedding[packed.positions].to(dtype)
-        x = text.transformer(x[None], attn_mask=packed.mask)[0]
-        x = text.ln_final(x[packed.ends])
-        projection = text.text_projection
-        return projection(x) if isinstance(projection, nn.Linear) else x @ projection
+    x = packed.tokens + text.positional_embedding[packed.positions].to(dtype)
+    x = text.transformer(x[None], attn_mask=packed.mask)[0]
+    x = text.ln_final(x[packed.ends])
+    projection = text.text_projection
+    return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
 @functools.cache

@@ -35,6 +35,8 @@ class OpenCVReader(VideoReader):
         if not self._capture.isOpened():
             raise VideoError(f'{self.path}: the file is not a readable video (OpenCV does not open '
                              'it). Fetch the file again or leave it out')
+        # The default differs between the releases of OpenCV.
+        self._capture.set(self._cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self._next = 0
 
     def _advance(self, index: int) -> None:

@@ -7,6 +7,8 @@ from mmaction.registry import MODELS
 from ous_mmaction.checkpoints import fingerprint_of
 from ous_mmaction.models.frozen_fer2d import FrozenFER2D
 
+from ...torch_version import needs_cpu_autocast
+
 
 def config(class_names, checkpoint=None, **head):
     transformer = dict(max_frames=4, depth=1, num_heads=2, head_channels=8, mlp_channels=16)
@@ -173,6 +175,7 @@ def test_goes_on_with_no_other_2d_model(class_names, tmp_path):
         models[1].load_state_dict(models[0].state_dict())
 
 
+@needs_cpu_autocast
 def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
     losses = model(batch, samples, mode='loss')
     with torch.autocast('cpu', torch.bfloat16):

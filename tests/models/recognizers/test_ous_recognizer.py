@@ -4,6 +4,8 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 
+from ...torch_version import needs_cpu_autocast
+
 
 def build(clip_model_cfg, class_names, **head):
     return MODELS.build(dict(
@@ -69,6 +71,7 @@ def test_prediction_does_not_depend_on_the_batch_or_its_padding(model, batch, sa
     torch.testing.assert_close(result[0].pred_score, scores[2], rtol=1e-4, atol=1e-6)
 
 
+@needs_cpu_autocast
 def test_mixed_precision_gives_nearly_the_same_losses(model, batch, samples):
     losses = model(batch, samples, mode='loss')
     with torch.autocast('cpu', torch.bfloat16):
