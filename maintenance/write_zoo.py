@@ -19,7 +19,7 @@ from ous_mmaction.progress import progress_bar
 EXAMPLE = """example:
   python -m maintenance.write_zoo
   python -m maintenance.write_zoo --measure configs/c3d/c3d_dfew.py
-  python -m maintenance.write_zoo --measure all
+  python -m maintenance.write_zoo --measure all --keep-times
 """
 
 
@@ -29,13 +29,16 @@ def parse_args() -> argparse.Namespace:
                         help='build the models of these configs with random weights and measure '
                              'their parameters, multiply-accumulates and time per clip; `all` '
                              'measures every config')
+    parser.add_argument('--keep-times', action='store_true',
+                        help='keep the times per clip, for a machine that is not quiet')
     return parser.parse_args()
 
 
 def main(args: argparse.Namespace) -> None:
     init_default_scope('mmaction')
     zoo = Zoo(Path(__file__).parents[1])
-    measure_models(zoo, progress_bar(zoo.select_models(args.measure), disable=None))
+    measure_models(zoo, progress_bar(zoo.select_models(args.measure), disable=None),
+                   times=not args.keep_times)
     zoo.update_schedules()
     zoo.update_results()
     zoo.write(zoo.metafile_texts())

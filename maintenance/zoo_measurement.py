@@ -20,7 +20,7 @@ from maintenance.complexity import (
 from maintenance.zoo import TIME, Zoo, update_metadata
 
 
-def measure_models(zoo: Zoo, models: Iterable[dict]) -> None:
+def measure_models(zoo: Zoo, models: Iterable[dict], times: bool = True) -> None:
     """Measure models and write their size and their time per clip into the metafiles.
 
     Configs with the same network and the same input are measured once. The metafiles are written
@@ -29,6 +29,8 @@ def measure_models(zoo: Zoo, models: Iterable[dict]) -> None:
     Args:
         zoo (Zoo): The zoo.
         models (Iterable[dict]): Models of its metafiles.
+        times (bool): Whether to measure the time, too, and not keep what the metafiles have.
+            Defaults to True.
     """
     known: dict[str, dict] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -36,8 +38,9 @@ def measure_models(zoo: Zoo, models: Iterable[dict]) -> None:
         for model in models:
             measured = MeasuredModel(Config.fromfile(zoo.root / model['Config']), clip)
             if measured.key not in known:
-                known[measured.key] = {**size_metadata(measured.complexity()),
-                                       **time_metadata(processor_seconds(measured.run))}
+                known[measured.key] = size_metadata(measured.complexity())
+                if times:
+                    known[measured.key] |= time_metadata(processor_seconds(measured.run))
             # A copy, because YAML writes shared objects as references.
             update_metadata(model, copy.deepcopy(known[measured.key]))
             zoo.write(zoo.metafile_texts())
