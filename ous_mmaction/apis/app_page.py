@@ -55,7 +55,8 @@ def build_page(sessions: AppSessions) -> gr.Blocks:
 
 def launch_options(sessions: AppSessions) -> dict:
     """Return the options of ``launch`` that the page needs: looks, limits, and no network."""
-    theme = gr.themes.Default(font=['system-ui', 'sans-serif'], font_mono=['monospace'])
+    fonts = ['system-ui', 'sans-serif']  # Gradio's own come from Google
+    theme = gr.themes.Default(font=fonts, font_mono=fonts)
     return dict(theme=theme, css=CSS, head=f'<script>{SCRIPT}</script>', share=False,
                 ssr_mode=False, footer_links=[], max_file_size=int(sessions.limits.megabytes * 1e6))
 
@@ -75,12 +76,12 @@ def _film_part(sessions: AppSessions, limits: Any) -> tuple[gr.Slider, gr.Dropdo
             run = gr.Button('Recognize', variant='primary', elem_id='run')
             status = gr.Markdown(elem_id='status', min_height=60)
             files = gr.File(label='Downloads', file_count='multiple', interactive=False,
-                            elem_id='downloads', visible=False)
+                            elem_id='downloads', visible=False, height=230)
         with gr.Column(scale=3):
-            video = gr.Video(label='Annotated film', interactive=False, elem_id='film', height=380)
-    timeline = gr.HTML(elem_id='timeline')
+            video = gr.Video(label='Annotated film', interactive=False, elem_id='film', height=400)
+            timeline = gr.HTML(elem_id='timeline')
     table = gr.Dataframe(headers=COLUMNS, interactive=False, elem_id='table', label='Segments',
-                         max_height=260)
+                         max_height=260, buttons=[])
     gr.Markdown('## What the model saw, and another scene\nClick into the timeline, or choose a '
                 'moment and a person.')
     with gr.Row():
@@ -98,14 +99,15 @@ def _scene_part(sessions: AppSessions, moment: gr.Slider, person: gr.Dropdown) -
                       object_fit='contain', interactive=False)
     attention = gr.Markdown(elem_id='attention')
     with gr.Row():
-        look = gr.Button('Look', elem_id='look')
-        scene = gr.Radio(list(SCENES), value='blank', label='Scene instead', elem_id='scene')
-        picture = gr.Image(label='Another picture', sources=['upload'], height=150,
-                           elem_id='picture')
-        swap = gr.Button('Swap the scene', variant='primary', elem_id='swap')
+        with gr.Column(scale=2):
+            look = gr.Button('Look', elem_id='look')
+            scene = gr.Radio(list(SCENES), value='blank', label='Scene instead', elem_id='scene')
+            swap = gr.Button('Swap the scene', variant='primary', elem_id='swap')
+        picture = gr.Image(label='Another picture', sources=['upload'], height=190,
+                           elem_id='picture', scale=1)
     with gr.Row():
-        old = gr.Label(label="The film's own scene", elem_id='old')
-        new = gr.Label(label='The other scene', elem_id='new')
+        old = gr.Label(label="The film's own scene", elem_id='old', num_top_classes=4)
+        new = gr.Label(label='The other scene', elem_id='new', num_top_classes=4)
     look.click(_looking(sessions), [moment, person], [seen, attention, old, new])
     swap.click(_swapping(sessions), [moment, person, scene, picture], [seen, attention, old, new])
 
@@ -114,7 +116,8 @@ def _camera_part(sessions: AppSessions) -> None:
     gr.Markdown('Start the camera. The first answer comes when a window is full: after '
                 f'{sessions.inferencer.settings().length:g} s.')
     with gr.Row():
-        camera = gr.Image(sources=['webcam'], streaming=True, label='Camera', elem_id='camera')
+        camera = gr.Image(sources=['webcam'], streaming=True, label='Camera', elem_id='camera',
+                          webcam_options=gr.WebcamOptions(mirror=False))
         shown = gr.Image(label='What the model says', interactive=False, elem_id='shown')
     said = gr.Label(label='Largest face', elem_id='said')
     camera.stream(_filming(sessions), camera, [shown, said], stream_every=0.15, time_limit=600,
@@ -229,11 +232,10 @@ def _filming(sessions: AppSessions) -> Callable:
             return [None, None]
         session = sessions.get(request.session_hash)
         view = session.push(image, monotonic())
-        if view is None or not view.people:
+        if view is None or view.largest is None:
             return [image if view is None else view.picture, None]
-        first = max(view.people, key=lambda row: row.visible)
         names = session.inferencer.model.class_names
-        return [view.picture, dict(zip(names, map(float, first.scores)))]
+        return [view.picture, dict(zip(names, map(float, view.largest.scores)))]
 
     return film
 

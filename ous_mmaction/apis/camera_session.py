@@ -17,11 +17,13 @@ class CameraView(NamedTuple):
         picture (np.ndarray): The frame with boxes and emotions, RGB of shape (H, W, 3), uint8.
         frame (FrameResult): Its faces.
         people (list[PersonScores]): Scores of the latest window; empty before the first is full.
+        largest (PersonScores | None): Those of the person whose face is the largest in the frame.
     """
 
     picture: np.ndarray
     frame: FrameResult
     people: list[PersonScores]
+    largest: PersonScores | None
 
 
 class CameraSession:
@@ -65,4 +67,7 @@ class CameraSession:
         self._index += 1
         scores = {row.person: row for row in self._people}
         picture = draw_faces(image, frame, scores, self.stream.model.class_names)
-        return CameraView(np.asarray(picture), frame, self._people)
+        known = [face for face in frame.faces if face.person in scores]
+        largest = max(known, key=lambda face: np.prod(face.box[2:] - face.box[:2]), default=None)
+        return CameraView(np.asarray(picture), frame, self._people,
+                          largest and scores[largest.person])
