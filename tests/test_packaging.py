@@ -87,7 +87,8 @@ def test_every_module_and_weight_file_is_packaged(source, built):
     package = source / 'ous_mmaction'
     expected = files(package, '*.py')
     expected |= {path.relative_to(package) for pattern in ('rendered/weights/*',
-                                                           'evaluation/*.json')
+                                                           'evaluation/*.json',
+                                                           'apis/outputs/*.html')
                  for path in package.glob(pattern)}
     assert len(expected) > 30
     assert expected == {path for path in files(built) if path.parts[0] != '.mim'}

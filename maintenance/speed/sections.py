@@ -29,6 +29,7 @@ from ous_mmaction.video import open_video
 
 from .bank_training import BATCH_SIZE
 from .comparison import Comparison, compare, measure_side_by_side, median_ratio
+from .films import compare_films
 from .workbench import Workbench
 
 EPOCH_CLIPS = 9356  # training clips of DFEW, fold 1
@@ -215,7 +216,7 @@ def print_training_peak(configs: Path, folder: Path) -> None:
 
 SECTIONS = dict(epoch=compare_epochs, extraction=compare_extraction, faces=compare_face_detection,
                 loader=compare_loading, data=measure_data_time, fusion=compare_fusion,
-                memory=measure_memory)
+                memory=measure_memory, films=compare_films)
 
 
 def describe_machine() -> str:

@@ -12,6 +12,7 @@ from ..models.frame_memo import FrameMemo
 from ..video import TimedFrame
 from .film_results import FrameResult, PersonScores, StepResult, WindowResult
 from .film_settings import FilmSettings
+from .real_faces import REAL_FACE_WARNING, has_real_face
 from .window_model import View, WindowModel
 
 Result = Union[FrameResult, WindowResult, StepResult]
@@ -45,12 +46,19 @@ class EmotionStream:
         settings (FilmSettings): How the film is cut into windows.
         batch_size (int): Number of frames that are detected together. Results come when a batch is
             full. Defaults to 1.
+        drawings (bool): Whether the model was trained on drawings. Defaults to False.
+
+    Attributes:
+        warnings (list[str]): What a user has to know about the results so far: a model that was
+            trained on drawings met a real face.
     """
 
     def __init__(self, model: WindowModel, detector: FaceDetector, tracker: PeopleTracker,
-                 settings: FilmSettings, batch_size: int = 1) -> None:
+                 settings: FilmSettings, batch_size: int = 1, drawings: bool = False) -> None:
         self.model, self.detector, self.tracker = model, detector, tracker
         self.settings, self.batch_size = settings, batch_size
+        self.drawings = drawings
+        self.warnings: list[str] = []
         self.memo = FrameMemo()
         self._waiting: list[TimedFrame] = []  # to be detected
         self._seen: deque[_Seen] = deque()
@@ -123,6 +131,9 @@ class EmotionStream:
             while frame.time >= self._start(self._window) + self.settings.length - INSTANT:
                 results += self._close_window(self._start(self._window) + self.settings.length)
             self._keep(frame, faces)
+            if self.drawings and not self.warnings and has_real_face(
+                    frame.image, [face.box for face in faces]):
+                self.warnings.append(REAL_FACE_WARNING)
             self._count, self._last_index, self._time = self._count + 1, frame.index, frame.time
             results.append(FrameResult(frame.index, frame.time, faces))
         return results
@@ -197,7 +208,7 @@ class EmotionStream:
             windows=[[*window[:4], [list(row) for row in window.people]]
                      for window in self._windows],
             seen=[[seen.index, [list(face) for face in seen.faces]] for seen in self._seen],
-            memo=self.memo.state(), tracker=self.tracker.state())
+            warnings=self.warnings, memo=self.memo.state(), tracker=self.tracker.state())
 
     def load_state(self, state: dict) -> None:
         """Go on where :meth:`state` was called, with the frames from :attr:`first_frame` on.
@@ -214,6 +225,7 @@ class EmotionStream:
             for *window, people in state['windows'])
         self._replayed = {index: [TrackedFace(*face) for face in faces]
                           for index, faces in state['seen']}
+        self.warnings = list(state['warnings'])
         self.memo = FrameMemo.from_state(state['memo'], self.model.device)
         self.tracker = type(self.tracker).from_state(state['tracker'])
 

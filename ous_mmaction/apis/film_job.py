@@ -40,7 +40,7 @@ class FilmJob:
         self.done = False
         if self._file.exists():
             known = json.loads(self._file.read_text(encoding='utf-8'))
-            self.done = known.pop('film', None) is not None
+            self.done = 'film' in known
             different = [key for key in self.about if known.get(key) != self.about[key]]
             if different:
                 raise ValueError(f'{folder}: the folder holds results with another '
@@ -79,7 +79,7 @@ class FilmJob:
             self._append(file, stream.finish(), summary)
             file.flush()
             os.fsync(file.fileno())
-        self._write_about(dict(self.about, film=summary))
+        self._write_about(dict(self.about, film=summary, warnings=stream.warnings))
         self.state.unlink(missing_ok=True)
         return FilmRecord(self.folder)
 

@@ -36,9 +36,10 @@ def summary_line(outcome: FilmOutcome) -> str:
     if failure:
         return f'failed: {name}: {failure}'
     found = outcome.record.about['film']['frames_with_faces']
+    warnings = ''.join(f'\n  warning: {line}' for line in outcome.record.about['warnings'])
     files = ''.join(f'\n  {file}' for file in outcome.files)
     return (f'{name}: {seconds} s, face found in {found} of {frames} frames, {people} people: '
-            f'{emotions}{files}')
+            f'{emotions}{warnings}{files}')
 
 
 def summary_table(outcomes: Sequence[FilmOutcome], path: Path) -> str:

@@ -20,6 +20,7 @@ from .film_record import FilmRecord
 from .film_settings import FilmSettings
 from .inference import init_model
 from .outputs import check_formats, film_document, write_outputs
+from .real_faces import trained_on_drawings
 from .window_model import WindowModel
 
 BATCH_SIZE = 8  # frames that the detector sees together
@@ -82,6 +83,7 @@ class DFERInferencer:
             detector = FaceDetector(detector, detector_checkpoint, device, min(score_thr, 0.1))
         self.detector = detector
         self.score_thr = score_thr
+        self._drawings = trained_on_drawings(checkpoint)
         self._about = dict(
             model=dict(config=Path(config.filename or 'config').stem,
                        checkpoint=Path(checkpoint).name,
@@ -181,7 +183,8 @@ class DFERInferencer:
 
     def _new_stream(self, settings: FilmSettings, batch_size: int) -> EmotionStream:
         tracker = PeopleTracker(high_score=self.score_thr, low_score=min(self.score_thr, 0.1))
-        return EmotionStream(self.model, self.detector, tracker, settings, batch_size)
+        return EmotionStream(self.model, self.detector, tracker, settings, batch_size,
+                             self._drawings)
 
     def _analyze_one(self, film: FilmInput, folder: Path, settings: FilmSettings, fps: float,
                      batch_size: int, on_time: Any) -> FilmRecord:

@@ -5,6 +5,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from ous_mmaction.apis import DFERInferencer, find_films
+from ous_mmaction.apis.real_faces import REAL_FACE_WARNING
 from ous_mmaction.detection import FaceDetector
 from ous_mmaction.features.use_bank import use_bank
 from ous_mmaction.video import VideoError, natural_key
@@ -102,3 +103,23 @@ def test_an_unknown_output_is_refused_before_the_work(inferencer, clip, tmp_path
     with pytest.raises(ValueError, match='`out` must be one of json, csv, .* but got .gif.'):
         inferencer(clip, out=['gif'], out_dir=tmp_path / 'out', progress=False)
     assert not (tmp_path / 'out').exists()
+
+
+def test_a_model_of_drawings_warns_before_a_real_face(inferencer, demo_model, carphone, clip,
+                                                      tmp_path):
+    """A drawing gives no warning, and neither does a model that saw real faces."""
+    from tests.apis.conftest import RecordedDetector
+    drawn = tmp_path / 'drawn.pth'
+    torch.save(dict(state_dict=demo_model.model.state_dict(),
+                    meta=dict(dataset_meta=dict(dataset='Rendered'))), drawn)
+    config = Config.fromfile(ROOT / 'configs/ous_demo.py')
+    config.merge_from_dict(CHANGES)
+    for checkpoint, expected in ((drawn, [REAL_FACE_WARNING]), (None, [])):
+        warner = DFERInferencer(config, drawn, inferencer.detector) if checkpoint else inferencer
+        assert warner(clip, progress=False)['predictions'][0]['warnings'] == []
+        usual, warner.detector = warner.detector, RecordedDetector(carphone.frames, carphone.faces)
+        try:
+            [prediction] = warner(carphone.frames[:9], progress=False)['predictions']
+        finally:
+            warner.detector = usual
+        assert prediction['warnings'] == expected

@@ -76,6 +76,7 @@ def record(tmp_path):
         format=FORMAT, version=VERSION, source=dict(name='un </script> film.mp4', bytes=1),
         model=dict(config='ous_demo', classes=NAMES), detector=dict(config='mtcnn'),
         settings=dict(length=.1, stride=.1, smoothing=0., fps=25., max_fps=None),
+        warnings=['mind <this>'],
         film=dict(frames=30, frames_with_faces=20, people=2, windows=13, start=.5, end=END,
                   height=96, width=128))))
     return FilmRecord(folder)
@@ -196,6 +197,7 @@ def test_report_holds_everything_itself(record, images):
     [data] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)
     data = json.loads(data)
     assert data['name'] == 'un </script> film.mp4' and data['people'] == [1, 2]
+    assert data['warnings'] == ['mind <this>']
     assert data['segments'][0] == [1, .5, 1.1, 'Happy', .8]
     assert data['files']['windows.csv'] == (record.folder / 'windows.csv').read_text()
     [video] = re.findall(r'src = "data:video/mp4;base64,([^"]+)"', page)

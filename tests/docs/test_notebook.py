@@ -52,7 +52,7 @@ def test_stored_outputs_name_no_folder_of_a_machine():
         assert folder not in outputs
 
 
-@pytest.mark.parametrize('page', ['README.md', 'docs/getting_started.md'])
+@pytest.mark.parametrize('page', ['docs/getting_started.md'])
 def test_python_of_the_page_runs(page, clone_after_demo, monkeypatch, capsys):
     [block] = [block for block in code_blocks(text_of(page)) if 'infer_video' in block]
     monkeypatch.chdir(clone_after_demo)

@@ -67,7 +67,7 @@ def _data(record: FilmRecord) -> dict:
               f'people. Windows of {settings["length"]:g} s every {settings["stride"]:g} s, '
               f'{smoothing}. Model {about["model"]["config"]}, detector '
               f'{about["detector"]["config"]}. Where a lane is empty, the face is not visible.',
-        warnings=about.get('warnings', []),
+        warnings=about['warnings'],
         people=sorted({segment.person for segment in segments}),
         segments=[[segment.person, round(segment.start, 3), round(segment.end, 3), segment.label,
                    round(segment.score, 3)] for segment in segments],
