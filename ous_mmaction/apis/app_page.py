@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # read when gradio is imported
@@ -58,7 +57,7 @@ def launch_options(sessions: AppSessions) -> dict:
     fonts = ['system-ui', 'sans-serif']  # Gradio's own come from Google
     theme = gr.themes.Default(font=fonts, font_mono=fonts)
     return dict(theme=theme, css=CSS, head=f'<script>{SCRIPT}</script>', share=False,
-                ssr_mode=False, footer_links=[], max_file_size=int(sessions.limits.megabytes * 1e6))
+                ssr_mode=False, footer_links=[], max_file_size=int(sessions.limits.megabytes * 2**20))
 
 
 def _film_part(sessions: AppSessions, limits: Any) -> tuple[gr.Slider, gr.Dropdown]:
@@ -120,8 +119,9 @@ def _camera_part(sessions: AppSessions) -> None:
                           webcam_options=gr.WebcamOptions(mirror=False))
         shown = gr.Image(label='What the model says', interactive=False, elem_id='shown')
     said = gr.Label(label='Largest face', elem_id='said')
-    camera.stream(_filming(sessions), camera, [shown, said], stream_every=0.15, time_limit=600,
-                  concurrency_limit=USERS, show_progress='hidden')
+    warning = gr.Markdown(elem_id='warning')
+    camera.stream(_filming(sessions), camera, [shown, said, warning], stream_every=0.15,
+                  time_limit=600, concurrency_limit=USERS, show_progress='hidden')
     camera.clear(_stopping(sessions), None, None, queue=False)
 
 
@@ -168,12 +168,17 @@ def shown_results(session: AppSession, record: Any) -> list:
     rows = session.segment_rows()
     status = (f'{film["frames"]} frames, face found in {film["frames_with_faces"]}. '
               f'{len(people)} people, {len(rows)} segments.')
-    warnings = ''.join(f'\n\n**{line}**' for line in record.about.get('warnings', []))
     # The moment starts in the middle of the first segment, where somebody is visible.
     start = (rows[0][1] + rows[0][2]) / 2 if rows else film['start']
-    return [video, timeline_html(record), rows, gr.File(files, visible=True), status + warnings,
+    return [video, timeline_html(record), rows, gr.File(files, visible=True),
+            status + bold(record.about['warnings']),
             gr.Slider(film['start'], film['end'], round(start, 2), step=0.01),
             gr.Dropdown(people, value=rows[0][0] if rows else None)]
+
+
+def bold(lines: Sequence[str]) -> str:
+    """Return paragraphs of Markdown that stand out."""
+    return ''.join(f'\n\n**{line}**' for line in lines)
 
 
 def _looking(sessions: AppSessions) -> Callable:
@@ -229,13 +234,12 @@ def _filming(sessions: AppSessions) -> Callable:
     @reporting
     def film(image: Any, request: gr.Request) -> list:
         if image is None:
-            return [None, None]
+            return [None, None, '']
         session = sessions.get(request.session_hash)
-        view = session.push(image, monotonic())
-        if view is None or view.largest is None:
-            return [image if view is None else view.picture, None]
-        names = session.inferencer.model.class_names
-        return [view.picture, dict(zip(names, map(float, view.largest.scores)))]
+        view = session.push(image)
+        names, largest = session.inferencer.model.class_names, view.largest
+        scores = None if largest is None else dict(zip(names, map(float, largest.scores)))
+        return [view.picture, scores, bold(view.warnings)]
 
     return film
 

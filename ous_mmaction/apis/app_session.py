@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class AppLimits:
     """What the page accepts.
 
     Args:
-        megabytes (float): Greatest size of a film. Defaults to 200.
+        megabytes (float): Greatest size of a film in MB of 2^20 bytes. Defaults to 200.
         seconds (float): Greatest length of a film. Defaults to 300.
     """
 
@@ -51,7 +52,7 @@ class AppSession:
         self._film: Path | None = None
         self._runs = 0
         self._closed = False
-        self._lock = Lock()
+        self._lock, self._camera_lock = Lock(), Lock()
 
     def recognize(self, upload: str | Path | None,
                   on_share: Callable[[float], None] = lambda share: None,
@@ -89,7 +90,7 @@ class AppSession:
 
     def _admit(self, upload: Path) -> Path:
         """Check the size of a film, and link it into a new folder of its own."""
-        size = upload.stat().st_size / 1e6
+        size = upload.stat().st_size / 2**20
         if size > self.limits.megabytes:
             raise ValueError(f'{upload.name} has {size:.1f} MB, but this page takes films of at '
                              f'most {self.limits.megabytes:g} MB. Cut it, or start the page with a '
@@ -181,11 +182,11 @@ class AppSession:
         window = find_window(self.record, moment, person)
         return read_views(self.inferencer.model, self.record, self._film, window, person)
 
-    def push(self, image: np.ndarray, time: float, **settings) -> CameraView | None:
-        """Take the next frame of the camera, see :meth:`CameraSession.push`."""
-        if self.camera is None:
-            self.camera = CameraSession(self.inferencer.stream(**settings))
-        return self.camera.push(image, time)
+    def push(self, image: np.ndarray) -> CameraView:
+        """Take the next frame of the camera, now; see :meth:`CameraSession.push`."""
+        with self._camera_lock:
+            self.camera = self.camera or CameraSession(self.inferencer.stream())
+            return self.camera.push(image, monotonic())
 
     def stop_camera(self) -> None:
         """Forget the frames of the camera."""

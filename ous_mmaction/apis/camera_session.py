@@ -18,12 +18,14 @@ class CameraView(NamedTuple):
         frame (FrameResult): Its faces.
         people (list[PersonScores]): Scores of the latest window; empty before the first is full.
         largest (PersonScores | None): Those of the person whose face is the largest in the frame.
+        warnings (list[str]): What a user has to know about the results.
     """
 
     picture: np.ndarray
     frame: FrameResult
     people: list[PersonScores]
     largest: PersonScores | None
+    warnings: list[str]
 
 
 class CameraSession:
@@ -43,7 +45,7 @@ class CameraSession:
         self._time, self._index = -1., 0
         self._people: list[PersonScores] = []
 
-    def push(self, image: np.ndarray, time: float) -> CameraView | None:
+    def push(self, image: np.ndarray, time: float) -> CameraView:
         """Take the next frame.
 
         Args:
@@ -51,12 +53,15 @@ class CameraSession:
             time (float): When it was taken, in seconds of any clock.
 
         Returns:
-            CameraView | None: What is known now; None for a frame that is not later than the one
-            before.
+            CameraView: What is known now.
+
+        Raises:
+            ValueError: If the frame is not later than the one before.
         """
         self._origin = time if self._origin is None else self._origin
         if time - self._origin <= self._time:
-            return None
+            raise ValueError('A frame must be later than the one before, at '
+                             f'{self._time:.3f} s, but it is at {time - self._origin:.3f} s')
         self._time = time - self._origin
         frame = None
         for result in self.stream.push(TimedFrame(self._index, self._time, image)):
@@ -70,4 +75,4 @@ class CameraSession:
         known = [face for face in frame.faces if face.person in scores]
         largest = max(known, key=lambda face: np.prod(face.box[2:] - face.box[:2]), default=None)
         return CameraView(np.asarray(picture), frame, self._people,
-                          largest and scores[largest.person])
+                          largest and scores[largest.person], list(self.stream.warnings))
