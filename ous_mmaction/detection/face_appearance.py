@@ -44,6 +44,7 @@ def _crop(frame: np.ndarray, box: np.ndarray, part: tuple[float, ...]) -> np.nda
 
 def _histogram(part: np.ndarray) -> np.ndarray:
     """Square root of the smoothed shares of the colors: a unit vector of shape (prod(BINS),)."""
+    part = part.clip((0, 64, 64), (255, 191, 191)).astype(np.uint8)  # strong colors count as well
     counts = cv2.calcHist([part], [0, 1, 2], None, BINS, [0, 256, 64, 192, 64, 192])
     for axis in range(3):  # neighboring bins share, so that a slight change of color costs little
         counts = np.moveaxis(counts, axis, 0)
