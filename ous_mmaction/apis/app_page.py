@@ -57,7 +57,8 @@ def launch_options(sessions: AppSessions) -> dict:
     fonts = ['system-ui', 'sans-serif']  # Gradio's own come from Google
     theme = gr.themes.Default(font=fonts, font_mono=fonts)
     return dict(theme=theme, css=CSS, head=f'<script>{SCRIPT}</script>', share=False,
-                ssr_mode=False, footer_links=[], max_file_size=int(sessions.limits.megabytes * 2**20))
+                ssr_mode=False, footer_links=[],
+                max_file_size=int(sessions.limits.megabytes * 2**20))
 
 
 def _film_part(sessions: AppSessions, limits: Any) -> tuple[gr.Slider, gr.Dropdown]:
