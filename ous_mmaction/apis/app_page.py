@@ -2,14 +2,18 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from functools import wraps
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'  # read when gradio is imported
 
 import gradio as gr  # noqa: E402
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from ..command_line import message_of  # noqa: E402
 from ..video import VideoError  # noqa: E402
@@ -95,19 +99,19 @@ def _film_part(sessions: AppSessions, limits: Any) -> tuple[gr.Slider, gr.Dropdo
 
 
 def _scene_part(sessions: AppSessions, moment: gr.Slider, person: gr.Dropdown) -> None:
-    seen = gr.Gallery(label='Face stream and scene stream', columns=8, height=260, elem_id='seen',
-                      object_fit='contain', interactive=False)
+    seen = gr.HTML(elem_id='seen')
     attention = gr.Markdown(elem_id='attention')
     with gr.Row():
         with gr.Column(scale=2):
             look = gr.Button('Look', elem_id='look')
             scene = gr.Radio(list(SCENES), value='blank', label='Scene instead', elem_id='scene')
             swap = gr.Button('Swap the scene', variant='primary', elem_id='swap')
-        picture = gr.Image(label='Another picture', sources=['upload'], height=190,
-                           elem_id='picture', scale=1)
+        picture = gr.File(label='Another picture', file_types=['image'], height=190,
+                          elem_id='picture', scale=1)
     with gr.Row():
         old = gr.Label(label="The film's own scene", elem_id='old', num_top_classes=4)
         new = gr.Label(label='The other scene', elem_id='new', num_top_classes=4)
+    picture.upload(_noting(sessions), picture, None, queue=False, show_progress='hidden')
     look.click(_looking(sessions), [moment, person], [seen, attention, old, new])
     swap.click(_swapping(sessions), [moment, person, scene, picture], [seen, attention, old, new])
 
@@ -118,7 +122,7 @@ def _camera_part(sessions: AppSessions) -> None:
     with gr.Row():
         camera = gr.Image(sources=['webcam'], streaming=True, label='Camera', elem_id='camera',
                           webcam_options=gr.WebcamOptions(mirror=False))
-        shown = gr.Image(label='What the model says', interactive=False, elem_id='shown')
+        shown = gr.HTML(elem_id='shown')
     said = gr.Label(label='Largest face', elem_id='said')
     warning = gr.Markdown(elem_id='warning')
     camera.stream(_filming(sessions), camera, [shown, said, warning], stream_every=0.15,
@@ -193,10 +197,11 @@ def _looking(sessions: AppSessions) -> Callable:
 
 def _swapping(sessions: AppSessions) -> Callable:
     @reporting
-    def swap(moment: float, person: int | None, scene: str, picture: Any,
+    def swap(moment: float, person: int | None, scene: str, picture: str | None,
              request: gr.Request) -> list:
+        pixels = None if picture is None else np.asarray(Image.open(picture).convert('RGB'))
         before, after = sessions.get(request.session_hash).swap(moment, chosen(person), scene,
-                                                                picture)
+                                                                pixels)
         text = (f'{before.label} becomes {after.label}. ' if before.label != after.label else
                 f'The answer stays {before.label}. ')
         return [streams_of(after), text + attention_text(after), before.scores, after.scores]
@@ -215,12 +220,18 @@ def chosen(person: int | None) -> int:
     return int(person)
 
 
-def streams_of(view: WindowView) -> list:
-    """Return the frames of both streams with captions, faces first."""
-    pictures = [(frame, f'face {index + 1}') for index, frame in enumerate(view.face)]
-    if view.scene is not None:
-        pictures += [(frame, f'scene {index + 1}') for index, frame in enumerate(view.scene)]
-    return pictures
+def streams_of(view: WindowView) -> str:
+    """Draw the frames of each stream in a row."""
+    rows = [('face stream', view.face), ('scene stream', view.scene)]
+    return ''.join(f'<div class="stream"><div>{name}</div>{"".join(map(picture_html, frames))}'
+                   '</div>' for name, frames in rows if frames is not None)
+
+
+def picture_html(picture: np.ndarray) -> str:
+    """Put a picture into the page itself, so that the server writes no file of it."""
+    memory = BytesIO()
+    Image.fromarray(picture).save(memory, 'JPEG', quality=90)
+    return f'<img src="data:image/jpeg;base64,{b64encode(memory.getvalue()).decode()}">'
 
 
 def attention_text(view: WindowView) -> str:
@@ -235,12 +246,12 @@ def _filming(sessions: AppSessions) -> Callable:
     @reporting
     def film(image: Any, request: gr.Request) -> list:
         if image is None:
-            return [None, None, '']
+            return ['', None, '']
         session = sessions.get(request.session_hash)
         view = session.push(image)
         names, largest = session.inferencer.model.class_names, view.largest
         scores = None if largest is None else dict(zip(names, map(float, largest.scores)))
-        return [view.picture, scores, bold(view.warnings)]
+        return [picture_html(view.picture), scores, bold(view.warnings)]
 
     return film
 

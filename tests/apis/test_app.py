@@ -270,3 +270,38 @@ def test_a_camera_equals_offline_windows_and_encodes_once(inferencer, clips, mon
         assert [row.person for row in people] == [row.person for row in window.people]
         for ours, theirs in zip(people, window.people):
             assert ours.scores == pytest.approx(theirs.scores, abs=1e-6)
+
+
+def test_the_page_answers_a_client(sessions, clips, tmp_path, monkeypatch, free_port):
+    """Through the server and its queue, as a browser's calls come; two sessions do not mix."""
+    pytest.importorskip('gradio')
+    from gradio_client import Client, handle_file
+    from gradio_client.exceptions import AppError
+
+    from ous_mmaction.apis.app_page import build_page, launch_options
+    monkeypatch.setenv('GRADIO_TEMP_DIR', str(tmp_path / 'cache'))
+    page = build_page(sessions)
+    page.launch(server_name='127.0.0.1', server_port=free_port, quiet=True,
+                prevent_thread_lock=True, **launch_options(sessions))
+    try:
+        assert page.analytics_enabled is False and page.share is False
+        user, other = (Client(page.local_url, verbose=False, download_files=False,
+                              analytics_enabled=False) for _ in range(2))
+        film = handle_file(clips[0])
+        shown = user.predict(film, .4, .1, 0, False, api_name='/recognize')
+        [session] = sessions._sessions.values()
+        assert shown[1] == timeline_html(session.record)
+        assert shown[2]['data'] == session.segment_rows()
+        assert f'{session.record.about["film"]["frames"]} frames' in shown[4]
+        streams, attention, scores, empty = user.predict(.3, 1, api_name='/look')
+        assert streams.count('<img ') == 2 * len(session.look(.3, 1).face) and not empty
+        assert 'face' in attention and scores['label'] == session.look(.3, 1).label
+        _, text, before, after = user.predict(.3, 1, 'blank', None, api_name='/swap')
+        assert before == scores and after['label'] in text
+        with pytest.raises(AppError, match='^No person was chosen. Run a film'):
+            other.predict(.3, None, api_name='/look')
+        with pytest.raises(AppError, match='The setting `stride` must be more than 0'):
+            user.predict(film, .4, -1, 0, False, api_name='/recognize')
+        assert all(file.exists() for file in session.files)
+    finally:
+        page.close(verbose=False)

@@ -13,6 +13,7 @@ import time
 
 import av
 import pytest
+from PIL import Image
 
 from ous_mmaction.rendered import WEIGHTS, FilmSpec, render_film
 from tests.running import ROOT
@@ -139,13 +140,28 @@ def test_a_film_from_upload_to_download(server, films, tmp_path):
         page.click('#swap')
         page.wait_for_selector('#new >> text=%')
         assert page.inner_text('#old') == own
+        blank = page.inner_text('#new')
         assert page.inner_text('#attention').startswith(('The answer stays', *(
             f'{name} becomes' for name in ('Happy', 'Sad', 'Neutral', 'Angry', 'Surprise',
                                            'Disgust', 'Fear'))))
-        held = [path.name for path in scratch.rglob('film.mp4')]
-        assert held
-    wait_until(lambda: not list(scratch.rglob('film.mp4'))
-               and not list(scratch.rglob('annotated.mp4')))
+        page.set_input_files('#picture input[type=file]', write_picture(tmp_path / 'sea.png'))
+        page.wait_for_selector('#picture >> text=sea')
+        page.click('#scene label:has-text("picture")')
+        page.click('#swap')
+        page.wait_for_function(f'document.querySelector("#new").innerText !== {blank!r}')
+        assert {'film.mp4', 'annotated.mp4', 'sea.png'} <= {path.name for path in kept(scratch)}
+    wait_until(lambda: not kept(scratch))
+
+
+def write_picture(path):
+    Image.effect_noise((64, 48), 60).convert('RGB').save(path)
+    return path
+
+
+def kept(scratch):
+    """The files with content that the server holds."""
+    return [path for path in scratch.glob('ous_mmaction_app_*/**/*')
+            if path.is_file() and path.stat().st_size]
 
 
 def wait_until(condition, seconds=60):
@@ -215,6 +231,7 @@ def test_a_camera(server, films):
         page.click('#camera button:has-text("Record")')
         page.wait_for_selector('#shown img')
         page.wait_for_selector('#said >> text=%')
+    wait_until(lambda: not kept(server[1]))  # no frame of the camera is on the disk
 
 
 def write_mjpeg(film, path):
