@@ -190,7 +190,7 @@ def test_errors_are_one_line_and_the_next_film_runs(server, films, name, message
 def test_a_film_that_is_too_large_is_refused(server, films):
     with open_page(server[0]) as page:
         page.set_input_files('#upload input[type=file]', films / 'large.mp4')
-        page.wait_for_selector('text=exceed the maximum allowed size of 3 Mb')
+        page.wait_for_selector('text=exceed the maximum allowed size of 3')
 
 
 @pytest.mark.full
