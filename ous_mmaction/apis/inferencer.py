@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -141,10 +141,13 @@ class DFERInferencer:
 
     def analyze(self, films: Sequence[FilmInput], out_dir: str | Path, out: Sequence[str] = (), *,
                 progress: bool = True, fps: float = 25., batch_size: int = BATCH_SIZE,
+                on_time: Callable[[float], None] | None = None,
                 **settings) -> Iterator[FilmOutcome]:
         """Analyze films one by one into folders, in flat memory; arguments as above.
 
         Films that are done in ``out_dir`` are not analyzed again, and an interrupted one goes on.
+        ``on_time`` is told how many seconds of film were processed since the last call, and ends a
+        film when it raises a ValueError.
 
         Yields:
             FilmOutcome: After each film; a film that fails does not stop the others.
@@ -158,7 +161,7 @@ class DFERInferencer:
                 bar.set_description(film.name[-30:])
                 try:
                     record = self._analyze_one(film, Path(out_dir) / film.name, settings, fps,
-                                               batch_size, bar.update)
+                                               batch_size, on_time or bar.update)
                     files = write_outputs(record, film.source, out)
                     outcome = FilmOutcome(film.name, record, files, None)
                 except (VideoError, ValueError, OSError) as error:

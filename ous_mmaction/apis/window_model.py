@@ -29,6 +29,7 @@ class WindowModel:
     Attributes:
         class_names (list[str]): Emotions in the model's class order.
         clip_len (int): Number of frames that the model sees of a clip.
+        lock (Lock): Held while the model runs.
 
     Raises:
         ValueError: If the config's test pipeline is not one that reads faces of clips.
@@ -39,7 +40,7 @@ class WindowModel:
         self.class_names = list(class_names_of(model))
         self._sample, self._frame_steps = split_pipeline(model.cfg)
         self.clip_len: int = self._sample.clip_len
-        self._lock = Lock()
+        self.lock = Lock()
 
     @property
     def device(self) -> torch.device:
@@ -94,7 +95,7 @@ class WindowModel:
         """
         if not clips:
             return np.zeros((0, len(self.class_names)))
-        with self._lock, memo.installed(self.model):
+        with self.lock, memo.installed(self.model):
             samples = self.model.test_step(pseudo_collate([self.clip(clip) for clip in clips]))
         return np.stack([sample.pred_score.double().cpu().numpy() for sample in samples])
 

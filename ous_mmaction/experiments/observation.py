@@ -76,7 +76,7 @@ def observe(model: nn.Module, allow_trained_clips: bool = False) -> Observation:
     for batch in progress_bar(loader, desc='test clips', unit='batch'):
         if in_stages:
             data = model.data_preprocessor(batch, False)
-            logits, stages = _forward_in_stages(model, data['inputs'])
+            logits, stages = forward_in_stages(model, data['inputs'])
             samples += model.cls_head.predict_by_feat(logits, data['data_samples'])
             batches.append({name: value.float().cpu().numpy() for name, value in stages.items()})
         else:
@@ -92,9 +92,18 @@ def observe(model: nn.Module, allow_trained_clips: bool = False) -> Observation:
         features=joined)
 
 
-def _forward_in_stages(model: OUSRecognizer,
-                       inputs: dict) -> tuple[Tensor, dict[str, Tensor]]:
-    """Return the logits of a batch, of shape (B, K), and the features and attention before them."""
+def forward_in_stages(model: OUSRecognizer,
+                      inputs: dict) -> tuple[Tensor, dict[str, Tensor]]:
+    """Run a model stage by stage; the caller turns gradients off.
+
+    Args:
+        model (OUSRecognizer): A model with an :class:`MCFEHead`.
+        inputs (dict): Inputs of a batch, after the data preprocessor.
+
+    Returns:
+        tuple[Tensor, dict[str, Tensor]]: Logits of shape (B, K), and the features by stage, with
+        ``attention`` and ``uniform`` if the head has MCFE, as in :class:`Observation`.
+    """
     head = model.cls_head
     streams, _ = model.extract_feat(inputs, stage='backbone')
     features = head.read(model.neck(streams))

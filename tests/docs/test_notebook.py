@@ -5,7 +5,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from .conftest import ROOT
+from tests.running import ROOT
+
 from .test_pages import code_blocks, text_of
 
 NOTEBOOK = ROOT / 'docs' / 'swap_the_scene.ipynb'

@@ -7,7 +7,7 @@ import pytest
 from mmaction import registry
 from mmengine.config import Config
 
-from .conftest import ROOT
+from tests.running import ROOT
 
 PAGES = ['README.md', 'CONTRIBUTING.md', *sorted(
     path.relative_to(ROOT).as_posix() for path in (ROOT / 'docs').glob('*.md'))]
