@@ -14,12 +14,11 @@ from ous_mmaction import command_line
 from ous_mmaction.apis import DFERInferencer
 from ous_mmaction.apis.app_session import AppLimits
 from ous_mmaction.apis.app_sessions import AppSessions
+from ous_mmaction.apis.known_detectors import add_detector_arguments, chosen_detector
 
-MTCNN = Path(__file__).parents[1] / 'configs' / 'detectors' / 'mtcnn.py'
 EXAMPLE = """example:
   python tools/app.py --config configs/ous_demo.py --checkpoint work_dirs/demo/epoch_12.pth \\
-      --detector configs/detectors/yolox_demo.py \\
-      --detector-checkpoint ous_mmaction/rendered/weights/face_detector.pth
+      --detector demo
 """
 
 
@@ -27,12 +26,7 @@ def parse_args() -> argparse.Namespace:
     parser = command_line.make_parser(__doc__, EXAMPLE)
     parser.add_argument('--config', required=True, help='config that the model was trained with')
     parser.add_argument('--checkpoint', required=True, help='its checkpoint')
-    parser.add_argument('--detector', default=str(MTCNN), metavar='CONFIG',
-                        help='mmdet config of the face detector; default: MTCNN')
-    parser.add_argument('--detector-checkpoint', metavar='FILE',
-                        help='weights of the detector; default: those that its config names')
-    parser.add_argument('--score-thr', type=float, default=0.5,
-                        help='lowest score of the face of a new person; default: %(default)s')
+    add_detector_arguments(parser)
     parser.add_argument('--max-mb', type=float, default=AppLimits.megabytes, metavar='N',
                         help='greatest size of a film in megabytes; default: %(default)s')
     parser.add_argument('--max-seconds', type=float, default=AppLimits.seconds, metavar='N',
@@ -54,8 +48,8 @@ def main(args: argparse.Namespace) -> None:
             from ous_mmaction.apis.app_page import build_page, launch_options
         except ModuleNotFoundError as error:
             raise ValueError(f"The page needs {error.name}. Run pip install -e '.[app]'") from None
-        inferencer = DFERInferencer(command_line.read_config(args), args.checkpoint, args.detector,
-                                    args.detector_checkpoint, args.device, args.score_thr)
+        inferencer = DFERInferencer(command_line.read_config(args), args.checkpoint,
+                                    device=args.device, **chosen_detector(args))
         sessions = AppSessions(inferencer, Path(folder) / 'sessions',
                                AppLimits(args.max_mb, args.max_seconds))
         page = build_page(sessions)

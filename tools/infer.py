@@ -10,16 +10,9 @@ import torch
 from ous_mmaction import command_line
 from ous_mmaction.apis import OUTPUTS, DFERInferencer, find_films
 from ous_mmaction.apis.film_summary import summary_line, summary_table
+from ous_mmaction.apis.known_detectors import add_detector_arguments, chosen_detector
 from ous_mmaction.progress import print_above
-from ous_mmaction.rendered import WEIGHTS
 
-CONFIGS = Path(__file__).parents[1] / 'configs' / 'detectors'
-# Name -> config and weights; None stands for the weights that the config names.
-DETECTORS = {
-    'mtcnn': (CONFIGS / 'mtcnn.py', None),
-    'yolox': (CONFIGS / 'yolox_s_coco_face.py', None),
-    'demo': (CONFIGS / 'yolox_film.py', WEIGHTS / 'face_detector.pth'),
-}
 EXAMPLE = """examples:
   python tools/infer.py film.mp4 --config configs/ous_dfew.py --checkpoint epoch_60.pth --out html
   python tools/infer.py films/ --config configs/ous_dfew.py --checkpoint epoch_60.pth \\
@@ -33,14 +26,7 @@ def parse_args() -> argparse.Namespace:
                         help='video file, folder of frames, or folder of videos')
     parser.add_argument('--config', required=True, help='config that the model was trained with')
     parser.add_argument('--checkpoint', required=True, help='its checkpoint')
-    parser.add_argument('--detector', default='mtcnn', metavar='NAME',
-                        help='mtcnn (default), yolox, demo (for drawn faces), or an mmdet config')
-    parser.add_argument('--detector-checkpoint', metavar='FILE',
-                        help='weights of the detector; default: those that its config names')
-    parser.add_argument('--score-thr', type=float, default=0.5,
-                        help='lowest score of the face of a new person; default: %(default)s')
-    parser.add_argument('--face-class', metavar='CLASS', help='name or index of the class of the '
-                        'detector that stands for faces; default: the one that it calls a face')
+    add_detector_arguments(parser)
     parser.add_argument('--length', type=float, metavar='SECONDS',
                         help="length of a window; default: an eighth of a second for each frame "
                              'that the config samples')
@@ -75,10 +61,8 @@ def whom(text: str) -> str | int:
 
 def main(args: argparse.Namespace) -> None:
     films = find_films(list(args.videos) if len(args.videos) > 1 else args.videos[0])
-    detector, weights = DETECTORS.get(args.detector, (args.detector, None))
-    inferencer = DFERInferencer(command_line.read_config(args), args.checkpoint, detector,
-                                args.detector_checkpoint or weights, args.device, args.score_thr,
-                                args.face_class)
+    inferencer = DFERInferencer(command_line.read_config(args), args.checkpoint,
+                                device=args.device, **chosen_detector(args))
     outcomes = []
     for outcome in inferencer.analyze(
             films, args.out_dir, args.out, fps=args.fps, length=args.length, stride=args.stride,

@@ -12,7 +12,7 @@ from ..models.frame_memo import FrameMemo
 from ..video import TimedFrame
 from .film_results import FrameResult, PersonScores, StepResult, WindowResult
 from .film_settings import FilmSettings
-from .real_faces import REAL_FACE_WARNING, has_real_face
+from .real_faces import REAL_FACE_FRAMES, REAL_FACE_WARNING, has_real_face
 from .window_model import View, WindowModel
 
 Result = Union[FrameResult, WindowResult, StepResult]
@@ -59,6 +59,7 @@ class EmotionStream:
         self.settings, self.batch_size = settings, batch_size
         self.drawings = drawings
         self.warnings: list[str] = []
+        self._real_frames = 0
         self.memo = FrameMemo()
         self._waiting: list[TimedFrame] = []  # to be detected
         self._seen: deque[_Seen] = deque()
@@ -131,9 +132,10 @@ class EmotionStream:
             while frame.time >= self._start(self._window) + self.settings.length - INSTANT:
                 results += self._close_window(self._start(self._window) + self.settings.length)
             self._keep(frame, faces)
-            if self.drawings and not self.warnings and has_real_face(
-                    frame.image, [face.box for face in faces]):
-                self.warnings.append(REAL_FACE_WARNING)
+            if self.drawings and not self.warnings:
+                self._real_frames += has_real_face(frame.image, [face.box for face in faces])
+                if self._real_frames >= REAL_FACE_FRAMES:
+                    self.warnings.append(REAL_FACE_WARNING)
             self._count, self._last_index, self._time = self._count + 1, frame.index, frame.time
             results.append(FrameResult(frame.index, frame.time, faces))
         return results
@@ -208,7 +210,8 @@ class EmotionStream:
             windows=[[*window[:4], [list(row) for row in window.people]]
                      for window in self._windows],
             seen=[[seen.index, [list(face) for face in seen.faces]] for seen in self._seen],
-            warnings=self.warnings, memo=self.memo.state(), tracker=self.tracker.state())
+            warnings=self.warnings, real_frames=self._real_frames,
+            memo=self.memo.state(), tracker=self.tracker.state())
 
     def load_state(self, state: dict) -> None:
         """Go on where :meth:`state` was called, with the frames from :attr:`first_frame` on.
@@ -225,7 +228,7 @@ class EmotionStream:
             for *window, people in state['windows'])
         self._replayed = {index: [TrackedFace(*face) for face in faces]
                           for index, faces in state['seen']}
-        self.warnings = list(state['warnings'])
+        self.warnings, self._real_frames = list(state['warnings']), state['real_frames']
         self.memo = FrameMemo.from_state(state['memo'], self.model.device)
         self.tracker = type(self.tracker).from_state(state['tracker'])
 

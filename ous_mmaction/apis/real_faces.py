@@ -10,6 +10,8 @@ from ..checkpoints import read_checkpoint
 from ..detection.drawn_faces import looks_drawn
 
 DRAWINGS = 'Rendered'  # the dataset's name in the annotations of the rendered benchmark
+# A drawn face is rarely taken for a real one, and then in single frames.
+REAL_FACE_FRAMES = 3
 REAL_FACE_WARNING = ('The model was trained on drawings, but here is a face that is not drawn. '
                      'What the model says about it means nothing')
 
