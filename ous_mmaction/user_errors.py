@@ -89,7 +89,10 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
 def _keys_of(name: str, frames: list[FrameType]) -> list[str]:
     """Return the keyword arguments of a class that a frame of an error knows by its name."""
     for frame in frames:
-        for cls in (frame.f_locals.get('obj_cls'), frame.f_globals.get(name)):
+        built = frame.f_locals.get('obj_cls')
+        # A base class names itself if its subclass passes on what it does not know.
+        bases = inspect.getmro(built) if inspect.isclass(built) else ()
+        for cls in (*bases, frame.f_globals.get(name)):
             if inspect.isclass(cls) and cls.__name__ == name:
                 return [key for key, parameter in inspect.signature(cls).parameters.items()
                         if parameter.kind in (parameter.KEYWORD_ONLY,

@@ -66,9 +66,11 @@ def test_frames_and_pixels_are_the_sheets(name, folder, frames, indices, tmp_pat
     for k in range(frames):
         small = Image.fromarray(generator.integers(0, 256, (9, 7, 3), dtype=np.uint8))
         small.resize((181, 243), Image.BICUBIC).save(tmp_path / f'{k + 1}.png')
+        (tmp_path / 'frames').mkdir(exist_ok=True)
+        small.save(tmp_path / 'frames' / f'{k + 1}.png')  # not those to read
     config = Config.fromfile(next(CONFIGS.glob(f'*/{name}.py')))
     record = dict(clip_id='1', total_frames=frames, label=0, start_index=0, modality='RGB',
-                  **{'frame_dir': '-', folder: str(tmp_path)})
+                  **{'frame_dir': str(tmp_path / 'frames'), folder: str(tmp_path)})
     data = Compose(pipeline_steps(config.test_dataloader.dataset.pipeline))(record)
     model = dict(config.model.data_preprocessor)
     inputs = MODELS.build(model)(pseudo_collate([data]), training=False)['inputs'][0]

@@ -11,6 +11,7 @@ from ous_mmaction import command_line
 from ous_mmaction.apis import OUTPUTS, DFERInferencer, find_films
 from ous_mmaction.apis.film_summary import summary_line, summary_table
 from ous_mmaction.apis.known_detectors import add_detector_arguments, chosen_detector
+from ous_mmaction.atomic_files import check_writable
 from ous_mmaction.progress import print_above
 
 EXAMPLE = """examples:
@@ -60,6 +61,7 @@ def whom(text: str) -> str | int:
 
 
 def main(args: argparse.Namespace) -> None:
+    check_writable(args.out_dir / 'summary.csv')
     films = find_films(list(args.videos) if len(args.videos) > 1 else args.videos[0])
     inferencer = DFERInferencer(command_line.read_config(args), args.checkpoint,
                                 device=args.device, **chosen_detector(args))

@@ -35,8 +35,6 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     config = command_line.load_config(args)
     apply_protocol(config, args.fold, args.selection, args.bank)
-    checkpoint = read_for_config(args.checkpoint, config,
-                                 config.test_dataloader.dataset.get('fold'))
     if args.dump:
         if not args.dump.endswith(('.json', '.csv')):
             raise ValueError(f'--dump {args.dump}: expected a file name that ends in .json '
@@ -45,6 +43,8 @@ def main(args: argparse.Namespace) -> None:
         evaluator = config.test_evaluator
         evaluator = list(evaluator) if isinstance(evaluator, (list, tuple)) else [evaluator]
         config.test_evaluator = [dict(type='DumpPredictions', out_file=args.dump), *evaluator]
+    checkpoint = read_for_config(args.checkpoint, config,
+                                 config.test_dataloader.dataset.get('fold'))
     if args.allow_trained_clips:
         config.default_hooks.trained_clips = dict(type='TrainedClipsHook', allow_test=True)
     runner = command_line.build_runner(config, args.verbose)

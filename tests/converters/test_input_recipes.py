@@ -36,10 +36,11 @@ def write_frames(folder, count, size):
 def test_frames_and_pixels(config, key, size, indices, tmp_path):
     """PIL resizes straight to a square, bilinear; ours differs by a gray level at most."""
     images = write_frames(tmp_path / 'crops', 5, (181, 243))
+    write_frames(tmp_path / 'frames', 5, (64, 64))  # of the same names, but not those to read
     config = Config.fromfile(ROOT / 'configs' / config)
     steps = pipeline_steps(config.test_dataloader.dataset.pipeline)
     record = dict(clip_id='1', total_frames=5, label=0, modality='RGB', start_index=0,
-                  **{'frame_dir': str(tmp_path / 'none'), key: str(tmp_path / 'crops')})
+                  **{'frame_dir': str(tmp_path / 'frames'), key: str(tmp_path / 'crops')})
     packed = Compose(steps)(record)['inputs']
     expected = np.stack([np.asarray(images[k].resize((size, size), Image.BILINEAR))
                          for k in indices])

@@ -51,7 +51,9 @@ def test_clip_is_counted_once_and_prompts_apart(clip):
     trained = sum(p.numel() for p in ous.model.parameters())
     assert complexity.trained == trained
     assert complexity.total == trained + sum(p.numel() for p in tower.model.parameters())
-    tokens = head.prompts.prompts().shape[:2].numel()
+    # The learned vectors and the start token count once, then each class's own tokens.
+    shared = 1 + len(head.prompts.context)
+    tokens = shared + int((head.prompts.ends + 1 - shared).sum())
     weights = sum(p.numel() for p in tower.text.transformer.parameters() if p.dim() == 2)
     attention_and_projection = complexity.text_macs - tokens * weights
     assert 0 < attention_and_projection < 0.1 * complexity.text_macs

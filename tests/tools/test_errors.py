@@ -188,10 +188,10 @@ def test_checkpoints_cannot_run_code(run_tool, rendered, demo_options, tmp_path,
                                   '--ann-files', rendered / 'annotations/fold1_test.json',
                                   '--data-root', rendered, '--out', faces]),
             ('infer.py', [rendered / 'Clip/original/1.mp4', '--config', CONFIG, '--checkpoint',
-                          bomb, '--out', tmp_path / 'picture.png']),
+                          bomb, '--out-dir', tmp_path / 'films']),
             ('infer.py', [rendered / 'Clip/original/1.mp4', '--config', CONFIG, '--checkpoint',
                           bomb, '--detector', 'configs/detectors/yolox_demo.py',
-                          '--detector-checkpoint', bomb]),
+                          '--detector-checkpoint', bomb, '--out-dir', tmp_path / 'films']),
             ('convert_checkpoint.py', [bomb, '--out', tmp_path / 'ours.pth'])):
         code, _ = run_tool(tool, *arguments)
         assert isinstance(code, str) and code.startswith('error: ') and '\n' not in code, tool

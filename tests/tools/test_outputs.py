@@ -15,7 +15,7 @@ DETECTOR = 'configs/detectors/yolox_demo.py'
     ('test.py', [CONFIG, 'nowhere.pth', '--dump', '/proc/no/p.json']),
     ('figures.py', [CONFIG, 'nowhere.pth', '--out-dir', '/proc/no']),
     ('infer.py', [CARPHONE, '--config', CONFIG, '--checkpoint', 'nowhere.pth',
-                  '--out', '/proc/no/a.png']),
+                  '--out-dir', '/proc/no']),
     ('extract_faces.py', [DETECTOR, '--checkpoint', 'nowhere.pth', '--ann-files', 'nowhere.json',
                           '--data-root', '.', '--out', '/proc/no/faces.jsonl']),
     ('extract_faces.py', [DETECTOR, '--checkpoint', 'nowhere.pth', '--ann-files', 'nowhere.json',

@@ -8,6 +8,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from ous_mmaction.emotions import polarity_of_classes
 
+from ..films import check_film
 from .test_train_and_test import read_scalars
 
 
@@ -99,9 +100,7 @@ def test_infers_a_video(run_tool, rendered, work_dirs, tmp_path):
     video = next((rendered / 'Clip' / 'original').iterdir())
     code, output = run_tool(
         'infer.py', video, '--config', 'configs/aen/aen_demo.py', '--checkpoint',
-        work_dirs[1] / 'epoch_1.pth', '--device', 'cpu', '--out', tmp_path / 'sheet.png',
-        '--detector', 'configs/detectors/yolox_demo.py',
-        '--detector-checkpoint', 'ous_mmaction/rendered/weights/face_detector.pth')
-    assert code == 0
-    assert sum(float(line.split()[1]) for line in output.splitlines()[1:8]) == pytest.approx(
-        1, abs=4e-3)
+        work_dirs[1] / 'epoch_1.pth', '--device', 'cpu', '--out', 'json', '--out-dir',
+        tmp_path, '--detector', 'demo')
+    assert code == 0, output
+    check_film(tmp_path / video.name / 'result.json')

@@ -54,7 +54,7 @@ def test_a_checkpoint_of_another_class_order_is_refused(run_tool, demo_options, 
         resume=('train.py', [CONFIG, '--resume', path, *work, *demo_options]),
         load=('train.py', [CONFIG, *work, *demo_options, f'load_from={path}']),
         infer=('infer.py', [rendered / 'Clip/original/1.mp4', '--config', CONFIG, '--checkpoint',
-                            path, '--out', tmp_path / 'picture.png', *demo_options]))[tool]
+                            path, '--out-dir', tmp_path / 'films', *demo_options]))[tool]
     code, _ = run_tool(name, *arguments)
     assert code.startswith('error: The class order of model.cls_head.class_names is Happy, Sad')
     assert 'but that of the checkpoint is Sad, Happy' in code and '\n' not in code
