@@ -50,7 +50,7 @@ class EmotionStream:
 
     Attributes:
         warnings (list[str]): What a user has to know about the results so far: a model that was
-            trained on drawings met a real face.
+            trained on drawings met a real face, or one of aligned crops sees those of a detector.
     """
 
     def __init__(self, model: WindowModel, detector: FaceDetector, tracker: PeopleTracker,
@@ -58,7 +58,7 @@ class EmotionStream:
         self.model, self.detector, self.tracker = model, detector, tracker
         self.settings, self.batch_size = settings, batch_size
         self.drawings = drawings
-        self.warnings: list[str] = []
+        self.warnings = list(model.warnings)
         self._real_frames = 0
         self.memo = FrameMemo()
         self._waiting: list[TimedFrame] = []  # to be detected
@@ -132,7 +132,7 @@ class EmotionStream:
             while frame.time >= self._start(self._window) + self.settings.length - INSTANT:
                 results += self._close_window(self._start(self._window) + self.settings.length)
             self._keep(frame, faces)
-            if self.drawings and not self.warnings:
+            if self.drawings and REAL_FACE_WARNING not in self.warnings:
                 self._real_frames += has_real_face(frame.image, [face.box for face in faces])
                 if self._real_frames >= REAL_FACE_FRAMES:
                     self.warnings.append(REAL_FACE_WARNING)

@@ -19,6 +19,7 @@ from .film_job import FilmJob
 from .film_record import FilmRecord
 from .film_settings import FilmSettings
 from .inference import init_model
+from .known_detectors import DETECTORS
 from .outputs import check_formats, film_document, write_outputs
 from .real_faces import trained_on_drawings
 from .window_model import WindowModel
@@ -51,9 +52,10 @@ class DFERInferencer:
     Args:
         config (str | Path | Config): Config that the model was trained with.
         checkpoint (str | Path): Its weights.
-        detector (str | Path | FaceDetector): mmdet config of the face detector, or a detector.
+        detector (str | Path | FaceDetector): ``'mtcnn'``, ``'yolox'``, ``'demo'`` (drawn faces), the
+            mmdet config of a face detector, or a detector.
         detector_checkpoint (str | Path, optional): Weights of the detector. Defaults to those that
-            its config names.
+            its config or its name stands for.
         device (str): Device of both. Defaults to ``'cpu'``.
         score_thr (float): Minimum score of the face of a new person. Defaults to 0.5.
         face_class (str, optional): See :class:`FaceDetector`.
@@ -81,6 +83,8 @@ class DFERInferencer:
             config = Config.fromfile(config)
         self.model = WindowModel(init_model(read_pixels(config), checkpoint, device))
         if not isinstance(detector, FaceDetector):
+            detector, weights = DETECTORS.get(str(detector), (detector, None))
+            detector_checkpoint = detector_checkpoint or weights
             # A weak score is enough for the face of a person who is known.
             detector = FaceDetector(detector, detector_checkpoint, device, min(score_thr, 0.1),
                                     face_class)

@@ -1,4 +1,4 @@
-"""The face detectors that the tools know by name."""
+"""The face detectors that are known by name."""
 from __future__ import annotations
 
 import argparse
@@ -29,6 +29,5 @@ def add_detector_arguments(parser: argparse.ArgumentParser) -> None:
 
 def chosen_detector(args: argparse.Namespace) -> dict:
     """Return the arguments of :class:`DFERInferencer` that describe the detector."""
-    config, weights = DETECTORS.get(args.detector, (args.detector, None))
-    return dict(detector=config, detector_checkpoint=args.detector_checkpoint or weights,
+    return dict(detector=args.detector, detector_checkpoint=args.detector_checkpoint,
                 score_thr=args.score_thr, face_class=args.face_class)

@@ -8,13 +8,17 @@ import torch
 from mmaction.registry import TRANSFORMS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
+from mmengine.dataset import Compose, pseudo_collate
 from torch import Tensor, nn
 
 from ..datasets.dfer_dataset import pipeline_steps
 from ..models.class_order import class_names_of
 from ..models.frame_memo import FrameMemo
 
+ALIGNED_CROPS_WARNING = (
+    'The model was trained on aligned crops with 16 frames per clip, which a dataset hands out. '
+    'The crops of a detector are another input, on which such weights are known to lose 10 to 25 '
+    'points')
 View = dict  # name of an input of the model -> the frame's part of it, uint8
 
 
@@ -28,8 +32,9 @@ class WindowModel:
 
     Attributes:
         class_names (list[str]): Emotions in the model's class order.
-        clip_len (int): Number of frames that the model sees of a clip.
+        clip_len (int): Number of frames that the model sees of a clip, or of one view of it.
         lock (Lock): Held while the model runs.
+        warnings (list[str]): What a user has to know about all of its results.
 
     Raises:
         ValueError: If the config's test pipeline is not one that reads faces of clips.
@@ -39,8 +44,11 @@ class WindowModel:
         self.model = model
         self.class_names = list(class_names_of(model))
         self._sample, self._frame_steps = split_pipeline(model.cfg)
-        self.clip_len: int = self._sample.clip_len
+        sampled = self._sample(dict(total_frames=1000))
+        self.clip_len: int = len(sampled['frame_inds']) // sampled.get('num_clips', 1)
         self.lock = Lock()
+        crops = model.cfg.test_dataloader.dataset.get('crops')
+        self.warnings = [ALIGNED_CROPS_WARNING] if crops == '16f' else []
 
     @property
     def device(self) -> torch.device:
@@ -79,7 +87,8 @@ class WindowModel:
         chosen = self._sample(dict(total_frames=len(views)))
         views = [views[index] for index in chosen['frame_inds']]
         inputs = {name: torch.as_tensor(chosen['mask']) if name == 'mask' else
-                  _join([view[name] for view in views]) for name in views[0]}
+                  _join([view[name] for view in views], chosen.get('num_clips', 1))
+                  for name in views[0]}
         return dict(inputs=inputs.get('', inputs), data_samples=ActionDataSample())
 
     @torch.no_grad()
@@ -100,9 +109,14 @@ class WindowModel:
         return np.stack([sample.pred_score.double().cpu().numpy() for sample in samples])
 
 
-def _join(parts: Sequence[Tensor]) -> Tensor:
-    """Join frames along time: (1, 3, H, W) by the first axis, (1, 3, 1, H, W) by the third."""
-    return torch.cat(list(parts), dim=2 if parts[0].dim() == 5 else 0)
+def _join(parts: Sequence[Tensor], num_views: int) -> Tensor:
+    """Join frames along time: (1, 3, H, W) by the first axis, (1, 3, 1, H, W) by the third.
+
+    The frames of several views follow one another; the views are joined along the first axis.
+    """
+    length = len(parts) // num_views
+    return torch.cat([torch.cat(parts[start:start + length], dim=2 if parts[0].dim() == 5 else 0)
+                      for start in range(0, len(parts), length)])
 
 
 def split_pipeline(config: Config) -> tuple:
@@ -115,7 +129,7 @@ def split_pipeline(config: Config) -> tuple:
         config (Config): Config that a model was trained with.
 
     Returns:
-        tuple: ``SampleClip`` and the list of transforms of a frame.
+        tuple: The transform that samples a clip, and the list of transforms of a frame.
 
     Raises:
         ValueError: If the pipeline is another one.
@@ -125,13 +139,13 @@ def split_pipeline(config: Config) -> tuple:
     types = [step['type'] for step in steps]
     first = next((types.index(name) for name in ('FaceSceneSplit', 'ReadPair') if name in types),
                  None)
-    if 'SampleClip' not in types or first is None:
-        raise ValueError(f'{config.filename}: the test pipeline needs SampleClip, and '
-                         'FaceSceneSplit or ReadPair, so that a face that is detected on the fly '
-                         f'can be used, but it has {", ".join(types) or "no steps"}. Give a config '
-                         'that splits full frames')
+    read = next((types.index(name) for name in ('ReadClip', 'ReadPair') if name in types), None)
+    if not read or first is None:
+        raise ValueError(f'{config.filename}: the test pipeline needs a step that samples frames, '
+                         'ReadClip with FaceSceneSplit, or ReadPair, so that a face that is '
+                         f'detected on the fly can be used, but it has {", ".join(types) or "none"}'
+                         '. Give a config that splits full frames')
     split = steps[first]
     if split['type'] == 'ReadPair':
         split = dict(type='FaceSceneSplit', size=split.get('size', 224))
-    sample = TRANSFORMS.build(steps[types.index('SampleClip')])
-    return sample, [TRANSFORMS.build(step) for step in (split, *steps[first + 1:])]
+    return Compose(steps[:read]), [TRANSFORMS.build(step) for step in (split, *steps[first + 1:])]

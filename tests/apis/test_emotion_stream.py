@@ -37,11 +37,12 @@ def run(model, detector, images, settings=SETTINGS, **options):
 def clip_score(model, images, boxes):
     """Score a clip by the config's whole test pipeline, with its frames and boxes in place."""
     steps = pipeline_steps(model.cfg.test_dataloader.dataset.pipeline)
-    sample = TRANSFORMS.build(steps[0])(dict(total_frames=len(images)))
-    sample.update(imgs=images[sample['frame_inds']], face_found=True,
-                  face_boxes=boxes[sample['frame_inds']])
-    for step in steps[1:]:
-        if step['type'] not in ('ReadClip', 'LoadFaceBoxes'):
+    sample = dict(total_frames=len(images))
+    for step in steps:
+        if step['type'] == 'ReadClip':
+            sample.update(imgs=images[sample['frame_inds']], face_found=True,
+                          face_boxes=boxes[sample['frame_inds']])
+        elif step['type'] != 'LoadFaceBoxes':
             sample = TRANSFORMS.build(step)(sample)
     with torch.no_grad():
         return model.test_step(pseudo_collate([sample]))[0].pred_score.numpy()
@@ -56,6 +57,10 @@ def clip_score(model, images, boxes):
     ('configs/mixed/openclip_tsn.py', True),
     ('configs/resnet3d18/resnet3d18_demo.py', False),
     ('configs/two_resnet3d18/two_resnet3d18_demo.py', False),
+    *((f'configs/{name}/{name}_demo.py', None) for name in (
+        'dfer_clip', 'former_dfer', 'clip_caer', 'emoclip', 'mae_dfer', 'svfap', 's2d',
+        'fru_adapter')),
+    ('configs/aen/aen_released_demo.py', None),
     ('configs/mixed/ous_slowonly18.py', False),
 ])
 def test_windows_are_what_the_model_says_of_their_clips(path, frames_encoded_once, carphone,
@@ -76,7 +81,7 @@ def test_windows_are_what_the_model_says_of_their_clips(path, frames_encoded_onc
             clip_score(model, images[inside], boxes[inside]), abs=1e-6)
         assert person.scores.sum() == pytest.approx(1, abs=1e-5)
     assert detector.asked == len(images)
-    assert (stream.memo.encoded > 0) == frames_encoded_once
+    assert frames_encoded_once in (None, stream.memo.encoded > 0)
 
 
 def test_a_frame_is_encoded_once_whatever_the_overlap(demo_model, detector, carphone, monkeypatch):
@@ -213,5 +218,13 @@ def test_settings_out_of_range(settings, message):
 def test_a_pipeline_without_faces_is_refused(demo_model):
     model = build_model('configs/ous_demo.py', **{'model.cls_head.mcfe.num_blocks': 2})
     del model.cfg.test_dataloader.dataset.pipeline['split']
-    with pytest.raises(ValueError, match='ous_demo.py: the test pipeline needs SampleClip'):
+    with pytest.raises(ValueError, match='ous_demo.py: the test pipeline needs a step'):
         WindowModel(model)
+
+
+def test_a_model_of_aligned_crops_says_that_these_are_others(demo_model, detector, carphone):
+    model = build_model('configs/s2d/s2d_demo.py')
+    model.cfg.test_dataloader.dataset.crops = '16f'
+    stream = stream_of(WindowModel(model), detector)
+    assert ['aligned crops' in line for line in stream.warnings] == [True]
+    assert stream_of(demo_model, detector).warnings == []

@@ -94,7 +94,8 @@ def test_paths_exist(page):
 
 def sources_of(tool):
     """The text of a tool and of what adds arguments to its parser."""
-    shared = ['ous_mmaction/command_line.py', 'ous_mmaction/experiments/protocol.py']
+    shared = ['ous_mmaction/command_line.py', 'ous_mmaction/experiments/protocol.py',
+              'ous_mmaction/apis/known_detectors.py']
     return ''.join(map(text_of, [tool, *shared]))
 
 
