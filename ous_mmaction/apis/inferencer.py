@@ -52,8 +52,8 @@ class DFERInferencer:
     Args:
         config (str | Path | Config): Config that the model was trained with.
         checkpoint (str | Path): Its weights.
-        detector (str | Path | FaceDetector): ``'mtcnn'``, ``'yolox'``, ``'demo'`` (drawn faces), the
-            mmdet config of a face detector, or a detector.
+        detector (str | Path | FaceDetector): ``'mtcnn'``, ``'yolox'``, ``'demo'`` (drawn faces),
+            the mmdet config of a face detector, or a detector.
         detector_checkpoint (str | Path, optional): Weights of the detector. Defaults to those that
             its config or its name stands for.
         device (str): Device of both. Defaults to ``'cpu'``.
