@@ -40,9 +40,9 @@ def main(args: argparse.Namespace) -> None:
     if args.verify:
         verify_reads(config)
     if args.resume:
-        config.load_from = (newest_checkpoint(config.work_dir) if args.resume == 'auto'
-                            else args.resume)
-        config.resume = config.load_from is not None
+        checkpoint = newest_checkpoint(config.work_dir) if args.resume == 'auto' else args.resume
+        if checkpoint is not None:
+            config.resume, config.load_from = True, checkpoint
     check_free_for(config.work_dir, config.load_from if config.get('resume') else None)
     if args.amp and not torch.cuda.is_available():
         raise ValueError('--amp: mixed precision needs a GPU, and this machine has none. Leave it '
