@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def launch(tmp_path):
-    """Run a script where `srun` and `python` only print their arguments, one a line."""
+    """Run a script where `srun` and `python` only print their arguments, one per line."""
     for name in ('srun', 'python'):
         command = tmp_path / name
         command.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
