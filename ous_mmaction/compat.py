@@ -29,6 +29,7 @@ def apply() -> None:
     mend_color_jitter()
     mend_tube_iou()
     name_configs()
+    write_test_results_once()
 
 
 def provide_mmcv_ext() -> None:
@@ -216,6 +217,21 @@ def tube_iou(first: np.ndarray, second: np.ndarray, spatialonly: bool = False,
     common = [tube[(tube[:, 0] >= max(starts)) & (tube[:, 0] <= min(ends))]
               for tube in (first, second)]
     return iou3d_voc(*common) * (1. if spatialonly else share)
+
+
+def write_test_results_once() -> None:
+    """Let one process write the results of a distributed test.
+
+    MMEngine's logger hook writes its JSON file from every process at the same time, so that now and
+    then the file holds the end of a longer text behind that of a shorter one.
+
+    Upstream: ``LoggerHook.after_test_epoch`` of mmengine 0.10.7.
+    Can be removed when: MMEngine writes the file in the main process alone.
+    """
+    from mmengine.dist import master_only
+    from mmengine.hooks import logger_hook
+    if not hasattr(logger_hook.dump, '__wrapped__'):
+        logger_hook.dump = master_only(logger_hook.dump)
 
 
 def name_configs() -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from .processes import run_ranks
+
 COMPAT = Path(__file__).parents[1] / 'ous_mmaction' / 'compat.py'
 
 
@@ -188,3 +190,16 @@ def test_configs_of_this_package_have_a_name():
     import ous_mmaction  # noqa: F401
     assert _get_package_and_cfg_path('ous_mmaction::_base_/ous.py') == ('ous_mmaction',
                                                                        '_base_/ous.py')
+
+
+def dump_results(rank, port, path):
+    import ous_mmaction  # noqa: F401
+    torch.distributed.init_process_group('gloo', f'tcp://127.0.0.1:{port}', world_size=2, rank=rank)
+    from mmengine.hooks import logger_hook
+    logger_hook.dump(dict(rank=rank), f'{path}/{rank}.json')
+    torch.distributed.destroy_process_group()
+
+
+def test_one_process_writes_the_results_of_a_test(free_port, tmp_path):
+    run_ranks(dump_results, free_port, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ['0.json']
