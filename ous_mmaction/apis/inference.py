@@ -21,6 +21,7 @@ from ..detection import DetectFaces
 from ..models.class_order import class_names_of
 from ..video import open_video
 from ..visualization.inference_sheet import draw_inference_sheet
+from .real_faces import trained_on_drawings
 
 
 @dataclass
@@ -97,7 +98,7 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
 
     Returns:
         nn.Module: The model in eval mode, with the config as its attribute ``cfg`` and what the
-            checkpoint says about its clips as ``trained_clips``.
+            checkpoint says about its clips as ``trained_clips`` and ``trained_on_drawings``.
 
     Raises:
         FileNotFoundError: If the config, the checkpoint or CLIP's weights are missing.
@@ -115,6 +116,7 @@ def init_model(config: str | Path | Config, checkpoint: str | Path,
                      {'test_dataloader.dataset.classes': tested.get('classes'),
                       CHECKPOINT: classes_of(content)})
     model.cfg, model.trained_clips = config, clips_of(content)
+    model.trained_on_drawings = trained_on_drawings(content)
     return model.to(device).eval()
 
 

@@ -21,7 +21,6 @@ from .film_settings import FilmSettings
 from .inference import init_model
 from .known_detectors import DETECTORS
 from .outputs import check_formats, film_document, write_outputs
-from .real_faces import trained_on_drawings
 from .window_model import WindowModel
 
 BATCH_SIZE = 8  # frames that the detector sees together
@@ -90,7 +89,7 @@ class DFERInferencer:
                                     face_class)
         self.detector = detector
         self.score_thr = score_thr
-        self._drawings = trained_on_drawings(checkpoint)
+        self._drawings = self.model.model.trained_on_drawings
         self._about = dict(
             model=dict(config=Path(config.filename or 'config').stem,
                        checkpoint=Path(checkpoint).name,

@@ -2,11 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 
-from ..checkpoints import read_checkpoint
 from ..detection.drawn_faces import looks_drawn
 
 DRAWINGS = 'Rendered'  # the dataset's name in the annotations of the rendered benchmark
@@ -16,17 +14,13 @@ REAL_FACE_WARNING = ('The model was trained on drawings, but here is a face that
                      'What the model says about it means nothing')
 
 
-def trained_on_drawings(checkpoint: str | Path) -> bool:
+def trained_on_drawings(checkpoint: dict) -> bool:
     """Whether a checkpoint's own record names the rendered benchmark as its training data.
 
     Args:
-        checkpoint (str | Path): File or URL.
-
-    Raises:
-        FileNotFoundError: If the file is missing.
-        ValueError: If the file cannot be read safely.
+        checkpoint (dict): Content of the checkpoint.
     """
-    meta = read_checkpoint(checkpoint).get('meta') or {}
+    meta = checkpoint.get('meta') or {}
     return (meta.get('dataset_meta') or {}).get('dataset') == DRAWINGS
 
 

@@ -37,23 +37,25 @@ def make_report(splits: Sequence[Split],
     if usable:
         lines += _frame_lines(list(usable.values()))
 
-    broken = [f'  {path}: {check.reason}' for path, check in sorted(checks.items())
+    broken = [f'{path}: {check.reason}' for path, check in sorted(checks.items())
               if not check.frames]
     lines.append(f'clips: {len(checks)} listed, {len(usable)} readable, {len(broken)} left out')
-    named = broken[:limit]
-    lines += named
-    if len(named) < len(broken):
-        lines.append(f'  and {len(broken) - len(named)} more, all named in report.txt')
+    lines += _first(broken, limit)
     if broken:
         lines.append('Results on splits that lack clips cannot be compared with published ones.')
     if shared:
         lines.append(f'warning: {len(shared)} pairs of videos in two splits are the same file, so '
                      'that results would be too good. Remove one of each pair from the lists:')
-        lines += [f'  {line}' for line in shared[:limit]]
-        if shared[limit or len(shared):]:
-            lines.append(f'  and {len(shared) - limit} more, all named in report.txt')
+        lines += _first(shared, limit)
     lines += _absent_classes(splits)
     return '\n'.join(lines) + '\n'
+
+
+def _first(entries: Sequence[str], limit: int | None) -> list[str]:
+    """Return the first entries as indented lines, and how many more there are."""
+    named = [f'  {entry}' for entry in entries[:limit]]
+    more = len(entries) - len(named)
+    return [*named, f'  and {more} more, all named in report.txt'] if more else named
 
 
 def _unpaired_lines(usable: Mapping[str, ClipCheck], limit: int | None) -> list[str]:
@@ -63,13 +65,10 @@ def _unpaired_lines(usable: Mapping[str, ClipCheck], limit: int | None) -> list[
     if not unpaired:
         return []
     frames, crops = map(sum, zip(*unpaired.values()))
-    lines = [f'without a partner of the same name, and left out: {frames} frames and {crops} face '
-             f'crops of {len(unpaired)} clips']
-    lines += [f'  {path}: {count[0]} frames, {count[1]} face crops'
-              for path, count in list(unpaired.items())[:limit]]
-    if limit is not None and len(unpaired) > limit:
-        lines.append(f'  and {len(unpaired) - limit} more, all named in report.txt')
-    return lines
+    return [f'without a partner of the same name, and left out: {frames} frames and {crops} face '
+            f'crops of {len(unpaired)} clips',
+            *_first([f'{path}: {count[0]} frames, {count[1]} face crops'
+                     for path, count in unpaired.items()], limit)]
 
 
 def _places(splits: Sequence[Split]) -> list[str]:

@@ -8,6 +8,7 @@ import torch
 from matplotlib.cbook import get_sample_data
 
 from ous_mmaction.apis.real_faces import has_real_face, trained_on_drawings
+from ous_mmaction.checkpoints import read_checkpoint
 from ous_mmaction.detection.drawn_faces import looks_drawn
 from ous_mmaction.rendered import FilmSpec, render_film
 from ous_mmaction.video import open_video
@@ -67,4 +68,4 @@ def test_a_box_outside_of_the_frame_is_no_error(box):
 def test_a_checkpoint_knows_what_it_was_trained_on(tmp_path, meta, drawings):
     content = dict(state_dict=dict(weight=torch.zeros(1)))
     torch.save(content if meta is None else dict(content, meta=meta), tmp_path / 'a.pth')
-    assert trained_on_drawings(tmp_path / 'a.pth') is drawings
+    assert trained_on_drawings(read_checkpoint(tmp_path / 'a.pth')) is drawings

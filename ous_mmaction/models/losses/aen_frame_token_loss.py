@@ -61,7 +61,10 @@ class AENFrameTokenLoss(nn.Module):
         Returns:
             Tensor: Loss, float32 of shape ().
         """
-        targets = [weighted_frame_mean(level.detach().float(), scores, mask) for level in frames]
-        distances = [(token.float() - target).abs().mean()
-                     for token, target in zip(tokens, targets)]
+        distances = [self.distance(token.float(), level.float(), scores, mask)
+                     for token, level in zip(tokens, frames)]
         return self.loss_weight * self.scale * sum(distances)
+
+    def distance(self, token: Tensor, frames: Tensor, scores: Tensor, mask: Tensor) -> Tensor:
+        """Compute the term of one level; the arguments are those of ``forward``, as float32."""
+        return (token - weighted_frame_mean(frames.detach(), scores, mask)).abs().mean()
