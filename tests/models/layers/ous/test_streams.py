@@ -14,15 +14,40 @@ from ous_mmaction.models.layers.ous import (
 from ...reference import array, attention, layer_norm, linear, lstm
 
 
+def plain_cell(sequence, cell):
+    """Eq. 13 as printed: h = sigma(W_h [h_prev, x] + b_h) from a zero state, on (T, D)."""
+    weight = np.concatenate([array(cell.weight_hh_l0), array(cell.weight_ih_l0)], 1)
+    bias = array(cell.bias_hh_l0) + array(cell.bias_ih_l0)
+    h, outputs = np.zeros(len(weight)), []
+    for x in sequence:
+        h = np.tanh(weight @ np.concatenate([h, x]) + bias)
+        outputs.append(h)
+    return np.stack(outputs)
+
+
 @pytest.mark.parametrize('residual', [True, False])
-def test_lstm_over_time_is_eq_13(residual):
-    layer = StreamLSTM(8, 'time', residual).double()
+@pytest.mark.parametrize('cell,reference', [('lstm', lstm), ('rnn', plain_cell)])
+def test_recurrence_over_time_is_eq_13(cell, reference, residual):
+    layer = StreamLSTM(8, 'time', residual, cell).double()
     streams = torch.randn(2, 3, 5, 8).double()
     outputs = layer(*streams)
     for stream, output in zip(streams, outputs):
         for clip, result in zip(stream, output):
-            expected = lstm(array(clip), layer.lstm) + residual * array(clip)
+            expected = reference(array(clip), layer.lstm) + residual * array(clip)
             np.testing.assert_allclose(array(result), expected, rtol=1e-9)
+
+
+def test_streams_meet_along_the_stream_axis_alone():
+    face, scene, other = torch.randn(3, 2, 4, 8)
+    for axis, meets in (('time', False), ('stream', True)):
+        layer = StreamLSTM(8, axis)
+        assert torch.equal(layer(face, scene)[0], layer(face, other)[0])
+        assert torch.equal(layer(face, scene)[1], layer(other, scene)[1]) != meets
+
+
+def test_unknown_keys_of_the_lstm_are_named():
+    with pytest.raises(ValueError, match="`StreamLSTM.cell` must be one of lstm, rnn, but got 'g"):
+        StreamLSTM(8, cell='gru')
 
 
 def test_lstm_over_streams_runs_from_face_to_scene_in_each_frame():
