@@ -231,7 +231,8 @@ class MCFEHead(ClassOrder, BaseHead):
         auxiliary = {}
         if self.loss_similarity is not None:
             _require(features.scene, 'loss_similarity', 'the features have no scene')
-            auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)
+            compared = features.compared or (features.face, features.scene)
+            auxiliary['similarity'] = self.loss_similarity(*compared)
         if self.loss_polarity is not None:
             _require(features.polarity_logits, 'loss_polarity',
                      'the neck has no polarity encoder (key `model.neck.tap_channels`)')

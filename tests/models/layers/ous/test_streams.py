@@ -11,7 +11,7 @@ from ous_mmaction.models.layers.ous import (
     StreamLSTM,
 )
 
-from ...reference import array, attention, layer_norm, linear, lstm
+from ...reference import alignment, array, frames_encoder, layer_norm, linear, lstm
 
 
 def plain_cell(sequence, cell):
@@ -76,13 +76,7 @@ def test_frames_encoder_against_numpy(skip):
                             skip=skip).double()
     x = torch.randn(1, 5, 16).double()
     mask = torch.tensor([[True] * 3 + [False] * 2])
-    y = array(x[0]) + array(encoder.positions.weight)[:5]
-    for layer in encoder.layers:
-        z = layer_norm(y, layer.ln_1)
-        y = y + attention(z, z, layer.attn, mask[0].numpy())
-        z = linear(layer_norm(y, layer.ln_2), layer.mlp.c_fc)
-        y = y + linear(z / (1 + np.exp(-1.702 * z)), layer.mlp.c_proj)
-    expected = y + array(x[0]) * skip
+    expected = frames_encoder(array(x[0]), encoder, mask[0].numpy(), skip)
     np.testing.assert_allclose(array(encoder(x, mask))[0], expected, rtol=1e-9, atol=1e-12)
 
 
@@ -104,13 +98,8 @@ def test_scene_mean_is_eq_14():
 def test_alignment_is_convolution_and_linear():
     layer = StreamAlignment(4, kernel_size=3).double()
     x, mask = torch.randn(1, 5, 4).double(), torch.tensor([[True] * 4 + [False]])
-    padded = np.zeros((7, 4))
-    padded[1:5] = array(x[0, :4])
-    kernel = array(layer.conv.weight)  # (out, in, tap)
-    expected = np.stack([sum(kernel[:, :, k] @ padded[t + k] for k in range(3))
-                         for t in range(5)]) + array(layer.conv.bias)
-    np.testing.assert_allclose(array(layer(x, mask))[0], linear(expected, layer.linear),
-                               rtol=1e-9, atol=1e-12)
+    expected = alignment(array(x[0]), layer, mask[0].numpy())
+    np.testing.assert_allclose(array(layer(x, mask))[0], expected, rtol=1e-9, atol=1e-12)
 
 
 def test_alignment_without_convolution_is_linear():
