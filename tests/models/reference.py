@@ -40,10 +40,11 @@ def attention_weights(query, kv, attn, valid=None):
     return np.stack(weights)
 
 
-def attention(query, kv, attn, valid=None):
+def attention(query, kv, attn, valid=None, values=None):
     """Eq. 15 per head, on (Q, D) queries and (N, D) keys and values of one clip."""
     dim = query.shape[-1]
-    v = kv @ array(attn.in_proj_weight)[2 * dim:].T + array(attn.in_proj_bias)[2 * dim:]
+    values = kv if values is None else values
+    v = values @ array(attn.in_proj_weight)[2 * dim:].T + array(attn.in_proj_bias)[2 * dim:]
     values = np.split(v, attn.num_heads, -1)
     outputs = [w @ x for w, x in zip(attention_weights(query, kv, attn, valid), values)]
     return linear(np.concatenate(outputs, -1), attn.out_proj)
