@@ -207,4 +207,4 @@ def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
 def _read_whole_frames(read_pair: dict) -> list[dict]:
     """Return the steps that make both streams of full frames, as ``ReadPair`` does of pairs."""
     return [dict(type='ReadClip'), dict(type='LoadFaceBoxes'),
-            dict(type='FaceSceneSplit', size=read_pair.get('size', 224))]
+            dict(read_pair, type='FaceSceneSplit')]
