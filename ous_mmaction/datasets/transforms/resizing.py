@@ -12,7 +12,7 @@ from torchvision.transforms.v2.functional import center_crop, pad, resize
 
 # The pixel mean of CLIP without its decimals. The preprocessor turns it into 0 within 0.012.
 CLIP_MEAN_COLOR = (122, 116, 104)
-INTERPOLATIONS = ('bicubic', 'bilinear', 'bicubic_float')
+INTERPOLATIONS = ('bicubic', 'bilinear', 'bicubic_float', 'canvas')
 ASPECTS = ('squash', 'crop', 'pad')
 
 
@@ -40,6 +40,31 @@ def letterbox(frame: np.ndarray, size: int) -> np.ndarray:
     return canvas
 
 
+def paste_on_canvas(frame: np.ndarray) -> np.ndarray:
+    """Paste a frame on a black canvas of 168 x 112 pixels, as the released OUS code does.
+
+    A frame that is wider than 160 or higher than 110 pixels is first shrunk to fit into these, with
+    its aspect (OpenCV, bicubic, not antialiased). It lies in the upper left corner.
+
+    Args:
+        frame (np.ndarray): RGB frame of shape (H, W, 3), uint8.
+
+    Returns:
+        np.ndarray: Canvas of shape (112, 168, 3).
+
+    Examples:
+        >>> canvas = paste_on_canvas(np.full((224, 224, 3), 255, np.uint8))
+        >>> int(canvas[:110, :110].min()), int(canvas[110:].max()), int(canvas[:, 110:].max())
+        (255, 0, 0)
+    """
+    scale = min(110 / frame.shape[0], 160 / frame.shape[1])
+    if scale < 1:
+        frame = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    canvas = np.zeros((112, 168, 3), np.uint8)
+    canvas[:frame.shape[0], :frame.shape[1]] = frame
+    return canvas
+
+
 def resize_frames(frames: np.ndarray,
                   size: int,
                   interpolation: str = 'bicubic',
@@ -52,23 +77,30 @@ def resize_frames(frames: np.ndarray,
         size (int): Side in pixels.
         interpolation (str): ``'bicubic'``, antialiased, as CLIP does; ``'bilinear'``, antialiased,
             as PIL does by default; ``'bicubic_float'``, not antialiased and not rounded, with the
-            aspect ``'crop'``, as EmoCLIP does. Defaults to ``'bicubic'``.
+            aspect ``'crop'``, as EmoCLIP does; ``'canvas'``, by :func:`paste_on_canvas`, of which
+            the middle is shown, enlarged bilinearly so that 7/8 of its height fill the square, as
+            the released OUS code does. Defaults to ``'bicubic'``.
         aspect (str): ``'squash'`` resizes both sides to ``size``. ``'crop'`` resizes the shorter
             side to it and cuts the longer one off at both ends, as CLIP does. ``'pad'`` resizes
-            the longer side to it and centers the frame between bars. Defaults to ``'squash'``.
+            the longer side to it and centers the frame between bars. ``'bicubic_float'`` and
+            ``'canvas'`` do not read it. Defaults to ``'squash'``.
         color (Sequence[int]): RGB of the bars. Defaults to the pixel mean of CLIP.
 
     Returns:
         Tensor: RGB frames of shape (T, 3, size, size), uint8, or float32 if not rounded. An odd
         pixel of the bars is right or below.
     """
+    shorter = size
+    if interpolation == 'canvas':
+        frames = np.stack([paste_on_canvas(frame) for frame in frames])
+        interpolation, aspect, shorter = 'bilinear', 'crop', round(size * 8 / 7)
     images = torch.from_numpy(frames).permute(0, 3, 1, 2)
     antialias = interpolation != 'bicubic_float'
     if not antialias:
         images, aspect = images.float(), 'crop'
     mode = InterpolationMode(interpolation.replace('_float', ''))
     if aspect == 'crop':
-        resized = resize(images, [size], mode, antialias=antialias)
+        resized = resize(images, [shorter], mode, antialias=antialias)
         return center_crop(resized, [size, size]).contiguous()
     height, width = images.shape[2:] if aspect == 'pad' else (1, 1)  # squashed: as if square
     inner = [max(1, round(side * size / max(height, width))) for side in (height, width)]
