@@ -19,7 +19,7 @@ from ous_mmaction.atomic_files import write_atomically
 
 INDEX, RESULTS = 'model-index.yml', 'docs/zoo/results.json'
 # Parts of configs, variants of other configs, and configs that are not models.
-OUTSIDE = {'_base_', 'ablations', 'detectors', 'from_bank.py', 'released'}
+OUTSIDE = {'_base_', 'ablations', 'detectors', 'from_bank.py', 'from_detector.py', 'released'}
 TASK = 'Dynamic Facial Expression Recognition'
 TIME = 'inference time (ms/clip)'
 METADATA = ('Architecture', 'Training Data', 'Epochs', 'Batch Size', 'Parameters',

@@ -179,6 +179,7 @@ def test_another_clip_is_refused(banks, bank_config):
 
 @pytest.mark.parametrize('loader, step, key, value', [
     ('test', 'split', 'size', 32), ('test', 'sample', 'clip_len', 8),
+    ('test', 'split', 'scene_resize', 'pad'), ('train', 'split', 'fade', 0.25),
     ('train', 'split', 'scene', 'masked'), ('train', 'flip', 'prob', 0.1)])
 def test_another_pipeline_is_refused(banks, bank_config, loader, step, key, value):
     config = bank_config(banks['float32'])
