@@ -216,6 +216,8 @@ def test_training_can_verify_its_clips(train, rendered, tmp_path):
     ('cross_validate.py', ['configs/ous_ferv39k.py', '--folds', '2'],
      '--folds: configs/ous_ferv39k.py has one official split'),
     ('ablate.py', [CONFIG, 'configs/ablations/table3.py', '--pixels', '--bank', 'x'], 2),
+    ('ablate.py', [CONFIG, 'configs/ablations/table3.py', '--pixels', '--views', '0'], 2),
+    ('cross_validate.py', [CONFIG, '--views', '4'], 2),
     ('figures.py', ['--predictions', 'p.json', '--out-dir', 'x', '--bank', 'y'], 2)])
 def test_options_that_nothing_reads(run_tool, tool, arguments, line, capsys):
     code, _ = run_tool(tool, *arguments)
