@@ -181,7 +181,8 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
     header = ['variant', 'UAR', 'range', 'WAR', 'epoch']
     if len(first) > 1:
         caption += ('. Last column: difference of UAR from the first row, mean ± standard '
-                    f'deviation and p of the two-sided paired t-test over the n = {len(first)} seeds')
+                    'deviation and p of the two-sided paired t-test over the n = '
+                    f'{len(first)} seeds')
         header.append(f'UAR − {variants[0].name}')
     rows = []
     for variant in variants:
