@@ -20,7 +20,8 @@ METHOD_NOTE = """\
 UAR/WAR in percent. The results on DFEW, FERV39k and MAFW are **published by others and not
 reproduced here**. The results on the rendered benchmark are measured here with smaller networks,
 each next to its ceiling, the best result that the model's input allows. Those runs are short and
-differ in the number of epochs, so they do not rank the methods."""
+differ in the number of epochs, so they do not rank the methods. The table of runs in the model zoo
+says whether their input was pixels or a feature bank."""
 
 
 def draw_pages(zoo: Zoo) -> dict[str, str]:

@@ -98,7 +98,7 @@ class EffectiveBatchHook(Hook):
         configured = runner.train_dataloader.batch_size
         plan = self._plan = plan_batch(self.effective_batch, runner.world_size, configured)
         if plan.batch_size != configured:
-            runner._train_dataloader = dict(runner.cfg.train_dataloader, batch_size=plan.batch_size)
+            runner._train_dataloader = dict(runner._train_dataloader, batch_size=plan.batch_size)
             runner._train_loop = runner.build_train_loop(runner.cfg.train_cfg)
         if plan.lr_factor != 1:
             _scale_lr(runner, plan.lr_factor)

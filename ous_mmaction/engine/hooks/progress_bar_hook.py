@@ -104,8 +104,9 @@ class ProgressBarHook(Hook):
         self._close()
         best = runner.message_hub.runtime_info.get('best_ckpt')
         if best:
-            source = _input_of(runner.train_dataloader.dataset)
-            _write(f'best checkpoint: {best}{_results_of(best, runner)}{source}')
+            _write(f'best checkpoint: {best}{_results_of(best, runner)}')
+        for source in _inputs_of(runner.train_dataloader.dataset):
+            _write(source)
         _write(f'log and checkpoints: {runner.work_dir}')
         if runner.cfg.filename:
             # The copy of the config in the work dir has the options of the command line.
@@ -145,7 +146,8 @@ class ProgressBarHook(Hook):
         self._close()
         recalls = {key[len(RECALL):]: value for key, value in metrics.items()
                    if key.startswith(RECALL)}
-        _write(f'test: {_report(metrics)}{_input_of(runner.test_dataloader.dataset)}')
+        sources = _inputs_of(runner.test_dataloader.dataset)
+        _write('; '.join([f'test: {_report(metrics)}', *sources]))
         if recalls:
             _write('recall: ' + ', '.join(f'{name} {value:.4f}' for name, value in recalls.items()))
 
@@ -154,10 +156,10 @@ class ProgressBarHook(Hook):
         self._bar = None
 
 
-def _input_of(dataset: Any) -> str:
+def _inputs_of(dataset: Any) -> list[str]:
     """Describe what the samples of a dataset come from; empty for other packages' datasets."""
-    return ''.join({f'; input: {describe_input(part.views)}' for part in innermost(dataset)
-                    if isinstance(part, DFERDataset)})
+    return list(dict.fromkeys(f'input: {describe_input(part.views)}' for part in innermost(dataset)
+                              if isinstance(part, DFERDataset)))
 
 
 def _results_of(checkpoint: str, runner: Runner) -> str:
