@@ -18,10 +18,9 @@ METHOD_HEADER = ('method', 'network', 'M parameters', 'GMACs per clip', *DATASET
 MISSING = '–'
 METHOD_NOTE = """\
 UAR/WAR in percent. The results on DFEW, FERV39k and MAFW are **published by others and not
-reproduced here**. The results on the rendered benchmark are measured here with smaller networks,
-each next to its ceiling, the best result that the model's input allows. Those runs are short and
-differ in the number of epochs, so they do not rank the methods. The table of runs in the model zoo
-says whether their input was pixels or a feature bank."""
+reproduced here**. Those on the rendered benchmark are measured here with smaller networks, each
+next to its ceiling, the best result that the model's input allows. The runs are short and of
+different lengths, so they do not rank the methods. The table of runs says what each run read."""
 
 
 def draw_pages(zoo: Zoo) -> dict[str, str]:

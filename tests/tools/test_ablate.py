@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from mmengine.config import Config
 
 from .launching import ROOT
 
@@ -62,6 +63,18 @@ def test_rows_seeds_and_banks(ablate, tmp_path):
     assert code == 0 and 'paired' not in output and ' ± ' not in output
     assert [t['rows'][0] for t in written] == [written[0]['rows'][0]] * 2
     assert 'begin{table}' in (work / 'tables.tex').read_text()
+
+
+@pytest.mark.full
+def test_rows_of_the_papers_equations_train(ablate, tmp_path):
+    rows = Config.fromfile('configs/ablations/equations.py').to_dict()['variants']
+    code, _ = ablate(tmp_path, 'configs/ablations/equations.py', '--seeds', 0)
+    assert code == 0, code
+    runs = [json.loads(path.read_text()) for path in tmp_path.glob('*/seed0/experiment.json')]
+    results = [json.loads(path.read_text()) for path in tmp_path.glob('*/seed0/result.json')]
+    assert len(runs) == len(results) == len(rows) == 9
+    assert len({json.dumps(run['config']['model']) for run in runs}) == 9
+    assert all(0 <= result['UAR'] <= 1 for result in results)
 
 
 def test_bad_tables_are_named(ablate, tmp_path):
