@@ -96,7 +96,8 @@ def test_small_batches_are_accumulated(settings, whole_batches, tmp_path):
         assert torch.equal(resumed[name], value), name
 
 
-@pytest.mark.parametrize('batch_size, accumulated', [(4, 2), (16, 1)])
+@pytest.mark.parametrize('batch_size, accumulated', [
+    (4, 2), pytest.param(16, 1, marks=pytest.mark.full)])
 def test_two_processes_are_one(settings, whole_batches, tmp_path, free_port, batch_size,
                                accumulated):
     """Batches of 4 are accumulated, those of 16 become 8."""
