@@ -143,7 +143,8 @@ def summarize_runs(runs: Iterable[dict]) -> list[dict]:
     Args:
         runs (Iterable[dict]): Entries of ``docs/zoo/results.json``: ``config``, ``epochs``,
             ``seed``; ``UAR``, ``WAR`` and ``ceiling``, the best value that the model's input
-            allows, as fractions of 1; ``date``, ``command``, ``machine``, ``seconds``.
+            allows, as fractions of 1; ``views`` of the feature bank (missing for pixels);
+            ``date``, ``command``, ``machine``, ``seconds``.
 
     Returns:
         list[dict]: ``Results`` of a metafile, the longest schedule first.

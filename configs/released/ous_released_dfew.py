@@ -7,6 +7,7 @@ _base_ = '../ous_dfew.py'
 data_root = 'data/dfew_crops'
 num_prompt_tokens = 32
 lr, max_epochs = 2e-4, 40
+effective_batch = 64
 batch_size = 32  # per process, on two GPUs
 
 model = dict(
@@ -43,7 +44,8 @@ test_dataloader = dict(batch_size=batch_size, dataset=dict(**data, pipeline=step
 train_cfg = dict(max_epochs=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=lr, weight_decay=1e-6))
 param_scheduler = dict(factor=0.3, patience=2, threshold=1e-3)
-auto_scale_lr = dict(base_batch_size=64)
+auto_scale_lr = dict(base_batch_size=effective_batch)
 default_hooks = dict(
+    batch=dict(effective_batch=effective_batch),
     loss_switch=dict(alpha=None),  # cross-entropy alone, nothing to switch
     stopping=dict(min_lr=None, max_train_accuracy=None))
