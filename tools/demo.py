@@ -1,6 +1,7 @@
 """Run OUS on the rendered benchmark, from rendering to figures. Finished work is kept.
 
-Every stage runs one of the tools by the command that it prints.
+Every stage runs one of the tools as the command that it prints would, in a process of its own that
+need not import the package again.
 """
 from __future__ import annotations
 

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
+
+import torch
 
 
 class Stages:
@@ -38,7 +43,23 @@ class Stages:
         print(f'\n[{len(self.seconds) + 1}/{self.total}] {name}: '
               f'python tools/{tool} {" ".join(arguments)}', flush=True)
         start = time.perf_counter()
-        done = subprocess.run([sys.executable, str(self.tools / tool), *arguments, *self.options])
-        if done.returncode:
+        if _run_command([str(self.tools / tool), *arguments, *self.options]):
             sys.exit(f'error: the stage `{name}` failed')
         self.seconds[name] = round(time.perf_counter() - start, 1)
+
+
+def _run_command(command: Sequence[str]) -> int:
+    """Run a script in a process of its own and return its exit code."""
+    if torch.cuda.is_available():  # importing MMEngine asks the driver; CUDA fails in forks after it
+        return subprocess.run([sys.executable, *command]).returncode
+    # A fork has imported the package already, which takes seconds in a fresh process.
+    process = get_context('fork').Process(target=_run_script, args=(command,))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def _run_script(command: Sequence[str]) -> None:
+    """Run a script in this process, as if Python had been started with it."""
+    sys.argv, sys.path[0] = list(command), str(Path(command[0]).resolve().parent)
+    runpy.run_path(command[0], run_name='__main__')
