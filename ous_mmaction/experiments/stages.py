@@ -50,7 +50,8 @@ class Stages:
 
 def _run_command(command: Sequence[str]) -> int:
     """Run a script in a process of its own and return its exit code."""
-    if torch.cuda.is_available():  # importing MMEngine asks the driver; CUDA fails in forks after it
+    # Importing MMEngine asks the driver for GPUs, and forks of a process that did cannot use them.
+    if torch.cuda.is_available():
         return subprocess.run([sys.executable, *command]).returncode
     # A fork has imported the package already, which takes seconds in a fresh process.
     process = get_context('fork').Process(target=_run_script, args=(command,))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ class PyAVDecoder:
         import av
         self._av = av
         self.path = path
+        self._size = None
         # From version 17 on, converting a frame wakes one thread per core, which costs more than it
         # saves. Earlier versions use one thread and have no such argument.
         self._threads = dict(threads=1) if int(av.__version__.split('.')[0]) >= 17 else {}
@@ -64,8 +65,14 @@ class PyAVDecoder:
                              'Fetch the file again or leave it out')
         return container
 
-    def frames(self) -> Iterator[av.VideoFrame]:
-        """Decode the file from its beginning.
+    def frames(self, packets: Iterable[av.Packet] | None = None,
+               start: int = 0) -> Iterator[av.VideoFrame]:
+        """Decode the file from its beginning, or some of its packets.
+
+        Args:
+            packets (Iterable[av.Packet], optional): Packets of ``container``. Defaults to all of
+                the stream's that were not read yet.
+            start (int): Number of the first frame, for errors. Defaults to 0.
 
         Yields:
             av.VideoFrame: The next frame, not converted yet.
@@ -73,21 +80,25 @@ class PyAVDecoder:
         Raises:
             VideoError: If a frame does not decode, is damaged or changes its size.
         """
-        index, size = 0, None
+        index = start
         try:
-            for frame in self.container.decode(self.stream):
-                if frame.is_corrupt:
-                    raise undecodable(self.path, index,
-                                      'it is damaged, and the decoder concealed it')
-                size = size or (frame.width, frame.height)
-                if (frame.width, frame.height) != size:
-                    raise undecodable(
-                        self.path, index, f'it has {frame.width}x{frame.height} pixels, but the '
-                        f'first frame has {size[0]}x{size[1]}')
-                yield frame
-                index += 1
+            for packet in self.container.demux(self.stream) if packets is None else packets:
+                for frame in packet.decode():
+                    self._check(frame, index)
+                    yield frame
+                    index += 1
         except self._av.FFmpegError as error:
             raise undecodable(self.path, index, error.strerror) from None
+
+    def _check(self, frame: av.VideoFrame, index: int) -> None:
+        """Raise a VideoError if a frame is damaged or has another size than the first one."""
+        if frame.is_corrupt:
+            raise undecodable(self.path, index, 'it is damaged, and the decoder concealed it')
+        self._size = self._size or (frame.width, frame.height)
+        if (frame.width, frame.height) != self._size:
+            raise undecodable(
+                self.path, index, f'it has {frame.width}x{frame.height} pixels, but the first '
+                f'frame has {self._size[0]}x{self._size[1]}')
 
     def time_of(self, frame: av.VideoFrame) -> float | None:
         """Return the time in seconds at which the container shows a frame; None if it says none."""

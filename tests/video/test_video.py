@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ous_mmaction.video import BACKENDS, VideoError, natural_key, open_video
+from ous_mmaction.video import BACKENDS, VideoError, natural_key, open_video, pyav_reader
+from ous_mmaction.video.pyav_decoder import PyAVDecoder
 
 backends = pytest.mark.parametrize('backend', list(BACKENDS))
 
@@ -242,7 +243,36 @@ def test_motion_jpeg_that_breaks_off_shows_no_earlier_frame(tmp_path, video):
     with open_video(path) as reader:
         assert video.read_stamps(reader.read([0, 3])) == [0, 3]
         with pytest.raises(VideoError, match='frame 4 does not decode'):
-            reader.read([7])
+            reader.read([3, 4, 7])
+        assert video.read_stamps(reader.read([7])) == [7]  # decoded without the one before it
+        with pytest.raises(VideoError, match='frame 4 does not decode'):
+            reader.verify()
+
+
+@pytest.mark.parametrize('codec', ['mjpeg', 'libx264'])
+def test_only_the_frames_that_are_needed_are_decoded(tmp_path, video, codec, monkeypatch):
+    """Of motion JPEG those asked for, else those up to them; the file is opened once."""
+    pix_fmt = 'yuvj420p' if codec == 'mjpeg' else 'yuv420p'
+    path = video.write(tmp_path / 'clip.mp4', video.stamped_frames(20), codec, pix_fmt=pix_fmt)
+    expected, _ = plain_decode(path)
+    decoded, opened, check = [], [], PyAVDecoder._check
+    monkeypatch.setattr(PyAVDecoder, '_check', lambda self, frame, index: decoded.append(index)
+                        or check(self, frame, index))
+    monkeypatch.setattr(av, 'open', lambda *args, open=av.open, **kwargs: opened.append(args)
+                        or open(*args, **kwargs))
+    with open_video(path) as reader:
+        np.testing.assert_array_equal(reader.read([12, 3, 3]), [expected[i] for i in (12, 3, 3)])
+        assert decoded == ([0, 3, 12] if codec == 'mjpeg' else list(range(13)))
+        assert len(opened) == 1
+        np.testing.assert_array_equal(reader.read([1, 19]), [expected[1], expected[19]])
+        reader.verify()
+        np.testing.assert_array_equal(reader.read([19, 0]), [expected[19], expected[0]])
+
+
+def test_packets_of_a_large_file_are_not_kept(clip, monkeypatch):
+    expected, _ = plain_decode(clip)
+    monkeypatch.setattr(pyav_reader, 'KEPT_BYTES', 1000)
+    np.testing.assert_array_equal(read_all(clip, 'pyav'), expected)
 
 
 @backends
