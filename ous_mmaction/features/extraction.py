@@ -25,6 +25,7 @@ from ..work_sharing import share_of
 from .bank_writer import BankWriter, views_in
 from .clip_views import ClipViews
 from .feature_bank import FORMAT, VERSION, json_round_trip
+from .throughput import Throughput
 
 DEFAULT_VIEWS = 4
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -181,9 +182,10 @@ def _write_batches(clips: ClipViews, batches: Sequence[range], backbone: OpenCLI
     """Encode and write batches of views."""
     loader = DataLoader(clips, batch_sampler=batches, num_workers=num_workers,
                         collate_fn=pseudo_collate)
+    throughput = Throughput()
     with progress_bar(total=sum(map(len, batches)), unit='view', desc='features',
               disable=not is_main_process()) as bar:
-        for batch, data in zip(batches, loader):
+        for batch, data in zip(batches, throughput.waiting_for(loader)):
             streams = backbone.encode_streams(**preprocessor(data)['inputs'])
             records = pack_records(streams, writer.dtype)
             if not all(np.isfinite(records[name]).all() for name in writer.dtype.names):
@@ -193,6 +195,8 @@ def _write_batches(clips: ClipViews, batches: Sequence[range], backbone: OpenCLI
                     f'it are not finite in {writer.dtype["face"].base}. Extract with '
                     '--dtype float32')
             writer.write(batch, records)
+            throughput.add_images(2 * streams.mask.numel())
+            bar.set_postfix_str(str(throughput), refresh=False)
             bar.update(len(batch))
 
 

@@ -1,14 +1,17 @@
 """A bank is written completely, once, and identically after any interruption."""
 import json
 import os
+import re
 import resource
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
+from ous_mmaction.datasets.transforms.read_clip import ReadClip
 from ous_mmaction.features import FeatureBank, open_bank
 from ous_mmaction.features.extraction import DEFAULT_VIEWS, ensure_bank, extract_features
 from ous_mmaction.video import VideoError
@@ -71,6 +74,25 @@ def test_a_kill_while_parts_are_joined_or_removed_costs_nothing(extract, parts, 
             (folder / 'parts' / '000000005.npy').unlink()
         extract(folder)
         assert content(folder) == whole
+
+
+def test_the_bar_tells_the_rate_and_the_wait_for_data(extract, tmp_path, monkeypatch, capfd):
+    read = ReadClip.transform
+
+    def read_slowly(self, results):
+        time.sleep(0.2)
+        return read(self, results)
+
+    monkeypatch.setattr(ReadClip, 'transform', read_slowly)
+    begin = time.perf_counter()
+    extract(tmp_path, {'test_dataloader.dataset.pipeline.read.backend': 'pyav'})
+    passed = time.perf_counter() - begin
+    last = capfd.readouterr().err.split('\r')[-1]
+    rate, share = map(int, re.search(r'(\d+) img/s, (\d+) % of the time waiting', last).groups())
+    assert '20/20' in last and 'view/s' in last
+    images = 20 * 2 * 17
+    assert images / passed < rate + 1 and rate - 1 < images / (20 * 0.2)
+    assert share >= 100 * 20 * 0.2 / passed - 1
 
 
 def test_a_finished_bank_is_left_alone(extract, banks, tmp_path):
