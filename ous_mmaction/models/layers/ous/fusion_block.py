@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from ....checks import one_of
 from ..mlp import build_mlp
+from .query_attention import query_attention
 
 
 class FusionBlock(nn.Module):
@@ -52,7 +53,7 @@ class FusionBlock(nn.Module):
             Tensor: Outputs of shape (B, Q, D).
         """
         y = self.ln_1(kv)
-        attended = self.attn(query, y, y, key_padding_mask=padding, need_weights=False)[0]
+        attended = query_attention(self.attn, query, y, padding)[0]
         if self.residual == 'tokens':
             hidden = kv + attended
             return hidden + self.mlp(self.ln_2(hidden))
@@ -63,9 +64,6 @@ class FusionBlock(nn.Module):
     def attention(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
         """Compute the attention weights of eq. 15, averaged over the heads.
 
-        They are computed a second time here, because returning them from ``forward`` would keep its
-        attention from using the fused kernel.
-
         Args:
             query (Tensor): As for :meth:`forward`.
             kv (Tensor): As for :meth:`forward`.
@@ -74,5 +72,4 @@ class FusionBlock(nn.Module):
         Returns:
             Tensor: Weights of shape (B, Q, N).
         """
-        y = self.ln_1(kv)
-        return self.attn(query, y, y, key_padding_mask=padding)[1]
+        return query_attention(self.attn, query, self.ln_1(kv), padding)[1].mean(1)
