@@ -132,3 +132,10 @@ def test_unknown_scene():
     message = "`FaceSceneSplit.scene` must be one of .*, but got 'blurred'"
     with pytest.raises(ValueError, match=message):
         TRANSFORMS.build(dict(type='FaceSceneSplit', scene='blurred'))
+
+
+@pytest.mark.parametrize('options', [dict(face_found=False), dict(scene='face')])
+def test_streams_that_show_the_same_are_equal_pixel_by_pixel(frames, options):
+    """So that the backbone encodes them once."""
+    results = split(frames, [40, 20, 60, 50], **options)
+    assert torch.equal(results['face'], results['scene'])
