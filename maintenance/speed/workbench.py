@@ -25,7 +25,7 @@ from ous_mmaction.features.use_bank import use_bank
 from ous_mmaction.models.frozen_clip import FrozenCLIP, load_clip_model
 from ous_mmaction.rendered import BenchmarkSpec, render_benchmark
 
-from .bank_training import BankTraining
+from .bank_training import BATCH_SIZE, BankTraining
 
 BANK_CLIPS = 512
 OPEN_CLIP_NAMES = {'ViT-B/32': 'ViT-B-32-quickgelu', 'ViT-L/14': 'ViT-L-14-quickgelu'}
@@ -122,14 +122,15 @@ class Workbench:
             for row, (clip_id, _) in enumerate(clips)])
         return folder
 
-    def training(self, model: str) -> BankTraining:
+    def training(self, model: str, batch_size: int = BATCH_SIZE) -> BankTraining:
         """Return a training from the bank, configured as by ``tools/train.py --bank``.
 
         Args:
             model (str): Key of ``OPEN_CLIP_NAMES``.
+            batch_size (int): Clips per step. Defaults to ``BATCH_SIZE``.
         """
         bank = str(self.bank(model))
         config = use_bank(self.config(model), bank)
         config.train_dataloader.dataset.update(
             ann_file=f'{bank}/all.json', classes=list(config.class_names))
-        return BankTraining(config)
+        return BankTraining(config, batch_size)
