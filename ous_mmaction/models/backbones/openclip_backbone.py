@@ -58,10 +58,10 @@ class OpenCLIPBackbone(CLIPHolder):
             StreamFeatures: ``face`` and ``scene`` of shape (B, T, D), ``mask``, and ``taps`` of
             shape (B, num_taps, W).
         """
-        frames = mask.numel()
+        batch, time = face.shape[:2]
         images = torch.cat([face.flatten(0, 1), scene.flatten(0, 1)])
-        features, taps = self.encode_images(images, tap_from=frames)
-        face, scene = features.reshape(2, *mask.shape, -1)
+        features, taps = self.encode_images(images, tap_from=batch * time)
+        face, scene = features.unflatten(0, (2, batch, time)).unbind()
         if taps is not None:
-            taps = masked_mean(taps.reshape(*mask.shape, *taps.shape[1:]), mask)
+            taps = masked_mean(taps.unflatten(0, (batch, time)), mask)
         return StreamFeatures(face, scene, mask, taps)

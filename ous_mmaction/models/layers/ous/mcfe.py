@@ -68,7 +68,7 @@ class MCFE(nn.Module):
         """
         if self.positions is not None:
             tokens = tokens + self.positions.weight[:tokens.shape[1]]
-        batch, num_queries = len(tokens), self.queries.shape[1]
+        batch, num_queries = tokens.shape[0], self.queries.shape[1]
         kv, kv_padding, later_padding = tokens, padding, None
         if padding is not None and self.reads == 'tokens+previous':
             later_padding = torch.cat([padding, padding.new_zeros(batch, num_queries)], 1)
