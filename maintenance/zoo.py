@@ -19,7 +19,7 @@ from ous_mmaction.atomic_files import write_atomically
 
 INDEX, RESULTS = 'model-index.yml', 'docs/zoo/results.json'
 # Parts of configs, variants of other configs, and configs that are not models.
-OUTSIDE = {'_base_', 'ablations', 'detectors', 'from_bank.py', 'released'}
+OUTSIDE = {'_base_', 'ablations', 'detectors', 'from_bank.py', 'from_detector.py', 'released'}
 TASK = 'Dynamic Facial Expression Recognition'
 TIME = 'inference time (ms/clip)'
 METADATA = ('Architecture', 'Training Data', 'Epochs', 'Batch Size', 'Parameters',
@@ -143,7 +143,8 @@ def summarize_runs(runs: Iterable[dict]) -> list[dict]:
     Args:
         runs (Iterable[dict]): Entries of ``docs/zoo/results.json``: ``config``, ``epochs``,
             ``seed``; ``UAR``, ``WAR`` and ``ceiling``, the best value that the model's input
-            allows, as fractions of 1; ``date``, ``command``, ``machine``, ``seconds``.
+            allows, as fractions of 1; ``views`` of the feature bank (missing for pixels);
+            ``date``, ``command``, ``machine``, ``seconds``.
 
     Returns:
         list[dict]: ``Results`` of a metafile, the longest schedule first.

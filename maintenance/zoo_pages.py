@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from maintenance.zoo import TIME, Zoo
+from ous_mmaction.datasets.dfer_dataset import describe_input
 from ous_mmaction.evaluation.published import published_results
 from ous_mmaction.evaluation.tables import grid, percent, plain_percent
 
@@ -17,9 +18,9 @@ METHOD_HEADER = ('method', 'network', 'M parameters', 'GMACs per clip', *DATASET
 MISSING = '–'
 METHOD_NOTE = """\
 UAR/WAR in percent. The results on DFEW, FERV39k and MAFW are **published by others and not
-reproduced here**. The results on the rendered benchmark are measured here with smaller networks,
-each next to its ceiling, the best result that the model's input allows. Those runs are short and
-differ in the number of epochs, so they do not rank the methods."""
+reproduced here**. Those on the rendered benchmark are measured here with smaller networks, each
+next to its ceiling, the best result that the model's input allows. The runs are short and of
+different lengths, so they do not rank the methods. The table of runs says what each run read."""
 
 
 def draw_pages(zoo: Zoo) -> dict[str, str]:
@@ -85,8 +86,8 @@ def docs_section(zoo: Zoo) -> str:
                       'M parameters', 'GMACs per clip', 'GMACs of the prompts, once', 'clips/s'],
                      map(config_row, zoo.models)),
         '', '## Measured on the rendered benchmark', '',
-        left_aligned(['config', 'epochs', 'seed', 'UAR', 'WAR', 'ceiling', 'seconds', 'machine',
-                      'date', 'command'], map(run_row, zoo.results)),
+        left_aligned(['config', 'epochs', 'seed', 'UAR', 'WAR', 'ceiling', 'input', 'seconds',
+                      'machine', 'date', 'command'], map(run_row, zoo.results)),
         '', '## Published by others, not measured here', '',
         left_aligned(['dataset', 'method', 'UAR', 'WAR', 'source', 'note'],
                      [[row.dataset, row.method, plain_percent(row.UAR), plain_percent(row.WAR),
@@ -126,8 +127,9 @@ def config_row(model: dict) -> list[object]:
 def run_row(run: dict) -> list[object]:
     """Return the row of a run in ``docs/zoo/results.json``."""
     return [f'`{run["config"]}`', run['epochs'], run['seed'], percent([run['UAR']]),
-            percent([run['WAR']]), percent([run['ceiling']]), f'{run["seconds"]:.0f}',
-            run['machine'], run['date'], f'`{run["command"]}`']
+            percent([run['WAR']]), percent([run['ceiling']]),
+            describe_input(run.get('views')), f'{run["seconds"]:.0f}', run['machine'],
+            run['date'], f'`{run["command"]}`']
 
 
 def published_cell(dataset: str, method: str) -> str:

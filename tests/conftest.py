@@ -98,7 +98,7 @@ def clone_after_demo(rendered, tmp_path_factory):
                             for loader in ('train', 'val', 'test')})
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the model is small, and other tests may run beside this one
-    bank = extract_features(config, tmp_path_factory.mktemp('bank')).parent
+    bank = extract_features(config, tmp_path_factory.mktemp('bank'), views=0).parent
     config.merge_from_dict({
         'train_cfg.max_epochs': EPOCHS, 'train_cfg.val_interval': EPOCHS, 'param_scheduler': None,
         'default_hooks.loss_switch.alpha': float('inf'),  # with few clips it learns sooner

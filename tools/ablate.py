@@ -13,7 +13,7 @@ from ous_mmaction.datasets.selection import SELECTIONS
 from ous_mmaction.evaluation.tables import write_tables
 from ous_mmaction.experiments.ablation import ablation_table, read_table, run_ablation
 from ous_mmaction.experiments.coverage import describe_coverage
-from ous_mmaction.experiments.protocol import apply_protocol, ceilings_of
+from ous_mmaction.experiments.protocol import add_views_argument, apply_protocol, ceilings_of
 
 EXAMPLE = """example:
   python tools/ablate.py configs/ous_demo.py configs/ablations/table3.py --jobs 2
@@ -32,14 +32,16 @@ def parse_args() -> argparse.Namespace:
                              'or the test fold, as in the literature')
     parser.add_argument('--bank', help='folder for the features of the frozen CLIP; default: '
                                        'bank/ in the work dir')
+    add_views_argument(parser)
     parser.add_argument('--pixels', action='store_true', help='train from pixels, without a bank')
     parser.add_argument('--jobs', type=command_line.positive, default=1,
                         help='number of runs at a time; each uses one GPU if there are any')
     parser.add_argument('--work-dir', help='default: work_dirs/ablations/<config name>')
     command_line.add_option_arguments(parser)
     args = parser.parse_args()
-    if args.pixels and args.bank:
-        parser.error('--bank is not read with --pixels. Leave one of them out')
+    for name in ('bank', 'views'):
+        if args.pixels and getattr(args, name) is not None:
+            parser.error(f'--{name} is not read with --pixels. Leave one of them out')
     return args
 
 
@@ -50,7 +52,7 @@ def main(args: argparse.Namespace) -> None:
     bank = None if args.pixels else Path(args.bank or work_dir / 'bank')
     results = run_ablation(args.config, [row for _, rows in tables for row in rows], args.seeds,
                            work_dir, bank, args.selection, command_line.config_options(args),
-                           args.jobs, 'cuda' if torch.cuda.is_available() else 'cpu')
+                           args.jobs, 'cuda' if torch.cuda.is_available() else 'cpu', args.views)
     apply_protocol(config, selection=args.selection, bank=bank)
     coverage = describe_coverage([config])
     finished = [ablation_table(title, rows, results, ceilings_of(config), coverage)

@@ -10,7 +10,8 @@ from ous_mmaction import command_line
 from ous_mmaction.datasets.selection import SELECTIONS
 from ous_mmaction.evaluation.tables import markdown
 from ous_mmaction.experiments.cross_validation import cross_validate
-from ous_mmaction.experiments.protocol import apply_protocol, has_folds
+from ous_mmaction.experiments.protocol import add_views_argument, apply_protocol, has_folds
+from ous_mmaction.features.extraction import ensure_bank
 
 EXAMPLE = """example:
   python tools/cross_validate.py configs/ous_dfew.py --jobs 4
@@ -31,17 +32,23 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--checkpoint', choices=['best', 'last'], default='best',
                         help='test the checkpoint with the best validation loss (default), or that '
                              'of the last epoch')
-    parser.add_argument('--bank', metavar='DIR', help='read the features that '
-                        'tools/extract_features.py wrote there, in place of pixels')
+    parser.add_argument('--bank', metavar='DIR', help='read the features in this folder in place '
+                                                      'of pixels; they are extracted if missing')
+    add_views_argument(parser)
     parser.add_argument('--seed', type=int, help='random seed')
     parser.add_argument('--jobs', type=command_line.positive, default=1,
                         help='number of folds at a time; each uses one GPU if there are any')
     command_line.add_config_arguments(parser)
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.views is not None and not args.bank:
+        parser.error('--views is only read with --bank. Add --bank DIR')
+    return args
 
 
 def main(args: argparse.Namespace) -> None:
     config = command_line.read_config(args)
+    if args.bank:
+        ensure_bank(config, args.bank, args.views)
     apply_protocol(config, bank=args.bank)
     if args.seed is not None:
         config.randomness.seed = args.seed

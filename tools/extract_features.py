@@ -10,12 +10,13 @@ from pathlib import Path
 from mmengine.dist import is_main_process
 
 from ous_mmaction import command_line
+from ous_mmaction.experiments.protocol import add_views_argument
 from ous_mmaction.features import open_bank
 from ous_mmaction.features.extraction import extract_features
 from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """example:
-  python tools/extract_features.py configs/ous_dfew.py --views 4
+  python tools/extract_features.py configs/ous_dfew.py
   python tools/train.py configs/ous_dfew.py --bank data/dfew/features
 """
 
@@ -27,9 +28,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--ann-files', nargs='+', metavar='FILE',
                         help='annotation files, relative to the data_root; default: those of the '
                              "config's loaders. The files of one fold hold the clips of every fold")
-    parser.add_argument('--views', type=int, default=0,
-                        help='number of augmented views per clip for training; with 0, training '
-                             'uses the view of the test')
+    add_views_argument(parser)
     parser.add_argument('--dtype', choices=['float16', 'float32'], default='float16')
     parser.add_argument('--batch-size', type=int, default=8, help='number of views per batch')
     parser.add_argument('--device', help="such as 'cuda:0'; default: a GPU if there is one")

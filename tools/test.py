@@ -13,10 +13,12 @@ from ous_mmaction.experiments.protocol import (
     add_trained_clips_argument,
     apply_protocol,
 )
+from ous_mmaction.visualization.prediction_sheet_hook import PredictionSheetHook, check_drawable
 
 EXAMPLE = """example:
   python tools/test.py configs/ous_dfew.py work_dirs/ous_dfew_fold1/epoch_60.pth \\
       --dump predictions.json
+  python tools/test.py configs/ous_dfew.py CHECKPOINT --show-dir clips --interval 100
 """
 
 
@@ -26,6 +28,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--dump', metavar='FILE',
                         help='write the predictions as JSON or CSV, by the end of the name')
+    parser.add_argument('--show', action='store_true', help='show the clips in windows')
+    parser.add_argument('--show-dir', metavar='DIR',
+                        help='draw the clips as the model saw them, with label and prediction')
+    parser.add_argument('--interval', type=command_line.positive, default=1,
+                        help='with --show or --show-dir, draw every n-th clip; default: 1')
+    parser.add_argument('--wait-time', type=float, default=2,
+                        help='seconds that a window of --show stays; default: 2; 0 waits for the '
+                             'space key')
     add_protocol_arguments(parser)
     add_trained_clips_argument(parser)
     command_line.add_runner_arguments(parser)
@@ -47,7 +57,12 @@ def main(args: argparse.Namespace) -> None:
                                  config.test_dataloader.dataset.get('fold'))
     if args.allow_trained_clips:
         config.default_hooks.trained_clips = dict(type='TrainedClipsHook', allow_test=True)
+    if args.show or args.show_dir:
+        check_drawable(config, args.show, args.show_dir)
     runner = command_line.build_runner(config, args.verbose)
+    if args.show or args.show_dir:
+        runner.register_hook(PredictionSheetHook(args.show_dir, args.show, args.interval,
+                                                 args.wait_time))
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     runner.call_hook('after_load_checkpoint', checkpoint=checkpoint)
     load_state_dict(model, checkpoint.get('state_dict', checkpoint), args.checkpoint)

@@ -9,7 +9,8 @@ num_prompt_tokens, num_blocks = 64, 12  # paper Table 4
 alpha = 1.0
 lr, max_epochs = 0.002, 60
 min_lr, max_train_accuracy = 1e-7, 0.8  # end training: converged, overfit; None disables
-batch_size = 4  # per process; the paper trains with 16 on four GPUs
+effective_batch = 16  # clips per step of the optimizer, on any number of processes
+batch_size = 4  # per process and iteration; smaller ones are accumulated, larger ones reduced
 num_workers = 4
 
 model = dict(
@@ -78,8 +79,9 @@ optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='FusedAdam', lr=lr
 # epochs": the fifth bad epoch lowers the rate, which this scheduler calls a patience of 4.
 param_scheduler = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,
                        patience=4, threshold=0.0)
-auto_scale_lr = dict(enable=False, base_batch_size=16)
+auto_scale_lr = dict(enable=False, base_batch_size=effective_batch)
 default_hooks = dict(
+    batch=dict(type='EffectiveBatchHook', effective_batch=effective_batch),
     loss_switch=dict(type='AlphaLossSwitchHook', alpha=alpha),
     stopping=dict(
         type='StoppingRulesHook', min_lr=min_lr, max_train_accuracy=max_train_accuracy))

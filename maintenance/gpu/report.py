@@ -47,7 +47,7 @@ def section(found: dict[str, dict]) -> str:
     """
     machines = sorted({f'{result["date"]}, {result["device"]}, torch {result["torch"]}'
                        for result in found.values()})
-    rows = [cells for name, result in found.items() for cells in _rows(name, result, found)]
+    rows = [cells for name, result in sorted(found.items()) for cells in _rows(name, result, found)]
     return (f'{"; ".join(machines)}. Each line is of `python -m maintenance.measure_gpu`.\n\n'
             + grid(HEADER, ['---'] * len(HEADER), rows))
 

@@ -172,8 +172,8 @@ class AppSession:
             ValueError: If the model reads no scene, or as in :meth:`look`.
         """
         views = self._views(moment, person)
-        swapped = swap_scene(views, scene, picture)
         model = self.inferencer.model
+        swapped = swap_scene(views, scene, picture, model.scene_resize)
         return view_window(model, views), view_window(model, swapped)
 
     def _views(self, moment: float, person: int) -> list[View]:

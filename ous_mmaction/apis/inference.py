@@ -176,14 +176,14 @@ def count_frames(video: str | Path) -> int:
 
 
 def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
-    """Build a config's test pipeline with a face detector in place of ``LoadFaceBoxes``.
+    """Build a config's test pipeline with a face detector in place of its own face boxes.
 
     ``ReadPair`` of a dataset that comes with face crops becomes reading, detection and split, so
     that its models see a plain video.
 
     Args:
         config (Config): Config of a model that splits face and scene.
-        detect_faces (DetectFaces): Replacement for ``LoadFaceBoxes``.
+        detect_faces (DetectFaces): Replacement for ``LoadFaceBoxes`` or ``DetectFaces``.
 
     Returns:
         list: The transforms.
@@ -194,6 +194,8 @@ def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
     steps = []
     for step in pipeline_steps(config.test_dataloader.dataset.pipeline):
         steps += _read_whole_frames(step) if step['type'] == 'ReadPair' else [step]
+    steps = [dict(type='LoadFaceBoxes') if step['type'] == 'DetectFaces' else step
+             for step in steps]
     names = [step['type'] for step in steps]
     for name in ('LoadFaceBoxes', 'FaceSceneSplit'):
         if name not in names:
@@ -207,4 +209,4 @@ def live_pipeline(config: Config, detect_faces: DetectFaces) -> list:
 def _read_whole_frames(read_pair: dict) -> list[dict]:
     """Return the steps that make both streams of full frames, as ``ReadPair`` does of pairs."""
     return [dict(type='ReadClip'), dict(type='LoadFaceBoxes'),
-            dict(type='FaceSceneSplit', size=read_pair.get('size', 224))]
+            dict(read_pair, type='FaceSceneSplit')]

@@ -51,6 +51,11 @@ class WindowModel:
         self.warnings = [ALIGNED_CROPS_WARNING] if crops == '16f' else []
 
     @property
+    def scene_resize(self) -> str:
+        """How the config turns a whole frame into a square, see :class:`FaceSceneSplit`."""
+        return self._frame_steps[0].scene_resize
+
+    @property
     def device(self) -> torch.device:
         """Device of the model."""
         return next(self.model.parameters()).device
@@ -147,5 +152,5 @@ def split_pipeline(config: Config) -> tuple:
                          '. Give a config that splits full frames')
     split = steps[first]
     if split['type'] == 'ReadPair':
-        split = dict(type='FaceSceneSplit', size=split.get('size', 224))
+        split = dict(split, type='FaceSceneSplit')  # has the keys of both
     return Compose(steps[:read]), [TRANSFORMS.build(step) for step in (split, *steps[first + 1:])]

@@ -33,7 +33,10 @@ def find_clip_weights(model: str, pretrained: str) -> str:
     try:
         return open_clip.download_pretrained(source)
     except Exception as error:  # hub clients raise a dozen kinds of exceptions
-        where = source.get('url') or f"open_clip_model.safetensors of {source.get('hf_hub')}"
+        hub, url = (source.get(key) for key in ('hf_hub', 'url'))
+        places = [hub and f'open_clip_model.safetensors of https://huggingface.co/{hub.rstrip("/")}',
+                  url and f'{url} (a .pt file is read without running its code)']
+        where = ' or '.join(filter(None, places))
         raise FileNotFoundError(
             f"The CLIP weights '{pretrained}' of {model} cannot be downloaded "
             f'({type(error).__name__}). Download {where} on a machine with network access and set '

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from .safe_loading import explain_refusal
+from .stand_in import StandIn
+from .torchscript import is_torchscript, read_torchscript
 
 # What files of published DFER code name besides tensors and plain data. numpy moved its module.
 _NUMPY = [f'{module}.{name}' for module in ('numpy.core.multiarray', 'numpy._core.multiarray')
@@ -19,30 +21,6 @@ ALLOWED = ('__main__.RecorderMeter', 'argparse.Namespace', 'numpy.ndarray', 'num
 # Where the tensors are; a file without these keys holds nothing else.
 WRAPPERS = ('state_dict', 'model', 'model_state_dict')
 _PLAIN = (bool, int, float, str, type(None))
-
-
-class StandIn:
-    """Inert object in place of one that a file of other code names.
-
-    It takes whatever the file hands to a constructor, a function or ``__setstate__`` and keeps it.
-    Nothing is looked up, imported or called, numpy's functions included.
-
-    Attributes:
-        arguments (tuple): What the file passed on construction.
-        state (object): What the file passed to ``__setstate__``.
-    """
-
-    def __new__(cls, *args, **kwargs) -> StandIn:
-        """Accept any arguments, because ``pickle`` calls it in three ways."""
-        stand_in = super().__new__(cls)
-        stand_in.arguments, stand_in.state = args, None
-        return stand_in
-
-    def __init__(self, *args, **kwargs) -> None:
-        pass
-
-    def __setstate__(self, state: object) -> None:
-        self.state = state
 
 
 def _stand_in(path: str) -> type[StandIn]:
@@ -75,6 +53,8 @@ def read_foreign(path: str | Path) -> dict:
         raise ValueError(f'{path}: checkpoints of other code need torch 2.5 or newer, but this is '
                          f'torch {torch.__version__}. Convert the file with a newer torch')
     try:
+        if is_torchscript(path):
+            return read_torchscript(path)
         with torch.serialization.safe_globals(_STAND_INS):
             content = torch.load(path, map_location='cpu', weights_only=True)
     # Damaged bytes can fail anywhere in the reader, with any kind of exception.

@@ -23,6 +23,7 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
 
 from . import plain_unpickler
+from .torchscript import is_torchscript, read_torchscript
 
 CONVERT_COMMAND = (
     'python -c "import torch; c = torch.load({source!r}, \'cpu\', weights_only=False); '
@@ -32,6 +33,8 @@ CONVERT_COMMAND = (
 @CheckpointLoader.register_scheme(prefixes='', force=True)
 def load_from_local(filename: str, map_location: Any = None) -> dict:
     """Load a checkpoint file of tensors, plain data and MMEngine's histories of values.
+
+    Of a TorchScript archive, the tensors are read, see :mod:`.torchscript`.
 
     Args:
         filename (str): Path. ``~`` is expanded.
@@ -48,6 +51,8 @@ def load_from_local(filename: str, map_location: Any = None) -> dict:
     if not os.path.isfile(path):
         raise FileNotFoundError(f'{path}: the checkpoint file was not found. Check the path')
     try:
+        if is_torchscript(path):
+            return read_torchscript(path)
         try:
             content = torch.load(path, map_location=map_location, weights_only=True)
         except pickle.UnpicklingError:  # perhaps a checkpoint of stock MMEngine

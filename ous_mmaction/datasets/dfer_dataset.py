@@ -52,6 +52,10 @@ class DFERDataset(BaseActionDataset):
         test_mode (bool, optional): Test mode of the base class. Defaults to True for validation and
             testing.
 
+    Attributes:
+        views (int, optional): Number of augmented views in the feature bank that the samples come
+            from; None for a dataset that reads pixels.
+
     Raises:
         FileNotFoundError: If an annotation file or the boxes file is missing.
         ValueError: If one of them is not valid, the classes differ from ``classes``, the clips are
@@ -75,6 +79,7 @@ class DFERDataset(BaseActionDataset):
                  verify: bool = False,
                  test_mode: bool | None = None,
                  **kwargs) -> None:
+        self.views: int | None = None
         _, self.part = split_source(split, selection)
         ann_files = annotation_files(
             dict(ann_dir=ann_dir, ann_file=ann_file, split=split, selection=selection, fold=fold))
@@ -233,6 +238,22 @@ def pipeline_steps(pipeline: Pipeline) -> list[dict | Callable]:
             raise ValueError(f'The pipeline step `{name}` has no `type`. The steps of this '
                              f'pipeline are {", ".join(pipeline)}')
     return [step for step in pipeline.values() if step is not None]
+
+
+def describe_input(views: int | None) -> str:
+    """Describe what a model reads, as every table of results prints it.
+
+    Args:
+        views (int, optional): Number of augmented views in the feature bank; None for pixels.
+
+    Returns:
+        str: The description.
+
+    Examples:
+        >>> describe_input(None), describe_input(4)
+        ('pixels', 'bank, 4 views')
+    """
+    return 'pixels' if views is None else f'bank, {views} views'
 
 
 def list_pipelines(config: Config) -> None:

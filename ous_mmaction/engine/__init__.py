@@ -3,6 +3,7 @@ from .fused_adam import FusedAdam
 from .hooks import (
     AlphaLossSwitchHook,
     ClassOrderHook,
+    EffectiveBatchHook,
     EpochSeedHook,
     FiniteLossHook,
     PlainCheckpointHook,
@@ -13,6 +14,7 @@ from .hooks import (
 )
 from .layer_decay_constructor import LayerDecayConstructor
 
-__all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'ConsoleRunner', 'EpochSeedHook',
-           'FiniteLossHook', 'FusedAdam', 'LayerDecayConstructor', 'PlainCheckpointHook',
-           'ProgressBarHook', 'StoppingRulesHook', 'TrainedClipsHook', 'ValidatedCheckpointHook']
+__all__ = ['AlphaLossSwitchHook', 'ClassOrderHook', 'ConsoleRunner', 'EffectiveBatchHook',
+           'EpochSeedHook', 'FiniteLossHook', 'FusedAdam', 'LayerDecayConstructor',
+           'PlainCheckpointHook', 'ProgressBarHook', 'StoppingRulesHook', 'TrainedClipsHook',
+           'ValidatedCheckpointHook']

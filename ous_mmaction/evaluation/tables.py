@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import ttest_rel
 
 from ..atomic_files import write_atomically
 
@@ -149,6 +150,28 @@ def percent(values: Sequence[float]) -> str:
     if len(values) == 1:
         return f'{values[0]:.2f}'
     return f'{values.mean():.2f} ± {values.std(ddof=1):.2f}'
+
+
+def paired_percent(values: Sequence[float], reference: Sequence[float]) -> str:
+    """Compare paired fractions of 1, such as the results of two methods with the same seeds.
+
+    Args:
+        values (Sequence[float]): n fractions of 1, at least two.
+        reference (Sequence[float]): n fractions of 1 in the same order.
+
+    Returns:
+        str: Mean difference in percentage points, its sample standard deviation and the p value of
+        the two-sided paired t-test. The p value is a dash if all differences are equal.
+
+    Examples:
+        >>> paired_percent([0.62, 0.66, 0.64], [0.60, 0.61, 0.62])
+        '+3.00 ± 1.73, p = 0.095'
+    """
+    differences = 100 * (np.asarray(values, np.float64) - np.asarray(reference, np.float64))
+    deviation = differences.std(ddof=1)
+    constant = deviation <= 1e-9  # rounding alone
+    p_value = '–' if constant else f'{ttest_rel(values, reference).pvalue:.3f}'
+    return f'{differences.mean():+.2f} ± {deviation:.2f}, p = {p_value}'
 
 
 def plain_percent(value: float | None) -> str:

@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from ..config_checks import check_options
 from ..datasets.dfer_dataset import pipeline_steps
-from ..evaluation.tables import Table, percent
+from ..evaluation.tables import Table, paired_percent, percent
 from ..features.extraction import extract_features
 from ..features.use_bank import LOADERS, use_bank
 from .coverage import Coverage
@@ -65,7 +65,7 @@ def reads_other_pixels(variant: Variant) -> bool:
 
 def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Sequence[int],
                  work_dir: Path, bank: Path | None, selection: str, options: dict,
-                 jobs: int, device: str) -> dict[str, list[dict]]:
+                 jobs: int, device: str, views: int | None = None) -> dict[str, list[dict]]:
     """Train and test every variant with every seed.
 
     Args:
@@ -82,6 +82,8 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
             precedence.
         jobs (int): Number of runs at a time.
         device (str): Device for the extraction of features.
+        views (int, optional): Augmented views per clip in a bank. Defaults to those of a bank that
+            is there, see :func:`extract_features`.
 
     Returns:
         dict[str, list[dict]]: One result per seed (see :func:`run_experiments`) by name of the
@@ -103,7 +105,7 @@ def run_ablation(config_file: str | Path, variants: Sequence[Variant], seeds: Se
             own_bank = bank.with_name(f'{bank.name}_{slug(variant.name)}')
             folder = own_bank if reads_other_pixels(variant) else bank
             if folder not in extracted:
-                extract_features(config, folder, device=device)
+                extract_features(config, folder, views=views, device=device)
                 extracted.add(folder)
             config = use_bank(config, folder)
         for seed in seeds:
@@ -156,6 +158,9 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
                    ceilings: dict[str, float], coverage: Coverage) -> Table:
     """Make a table of UAR and WAR over seeds in percent and the mean epoch of the checkpoints.
 
+    With several seeds, the last column compares the UAR of each row with the first row by a paired
+    t-test over the seeds.
+
     Args:
         title (str): Beginning of the caption.
         variants (Sequence[Variant]): Rows of the table.
@@ -173,6 +178,12 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
                f'{first[0]["clips"]} clips, checkpoint of the lowest validation loss on the '
                f'{"test fold" if first[0]["selection"] == "test" else "holdout"}. '
                f'{coverage.statement}')
+    header = ['variant', 'UAR', 'range', 'WAR', 'epoch']
+    if len(first) > 1:
+        caption += ('. Last column: difference of UAR from the first row, mean ± standard '
+                    'deviation and p of the two-sided paired t-test over the n = '
+                    f'{len(first)} seeds')
+        header.append(f'UAR − {variants[0].name}')
     rows = []
     for variant in variants:
         runs = results[variant.name]
@@ -180,6 +191,9 @@ def ablation_table(title: str, variants: Sequence[Variant], results: dict[str, l
         uars = sorted(run['UAR'] for run in runs)
         rows.append([variant.name, percent(uars), f'{100 * uars[0]:.2f} to {100 * uars[-1]:.2f}',
                      percent([run['WAR'] for run in runs]), f'{epochs:.1f}'])
-    rows += [[name, percent([value]), '', percent([value]), '']
-             for name, value in ceilings.items()]
-    return Table(caption, ['variant', 'UAR', 'range', 'WAR', 'epoch'], rows, coverage.warning)
+        if len(first) > 1 and variant != variants[0]:
+            rows[-1].append(paired_percent(*([run['UAR'] for run in group]
+                                             for group in (runs, first))))
+    rows += [[name, percent([value]), '', percent([value])] for name, value in ceilings.items()]
+    rows = [[*row, *[''] * (len(header) - len(row))] for row in rows]
+    return Table(caption, header, rows, coverage.warning)

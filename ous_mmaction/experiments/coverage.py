@@ -8,9 +8,10 @@ from mmengine.config import Config, ConfigDict
 from mmengine.fileio import join_path
 
 from ..datasets.annotation import read_annotations
+from ..datasets.dfer_dataset import describe_input
 from ..datasets.readers.published_counts import PUBLISHED_FOLDS, published_count
 from ..datasets.selection import annotation_files
-from ..features import open_bank
+from ..features.use_bank import views_of
 from .protocol import selection_of
 
 
@@ -60,7 +61,8 @@ def describe_coverage(configs: Sequence[Config]) -> Coverage:
         present = f'folds: {", ".join(map(str, folds))}' + (f' of {len(official)}' if official
                                                             else '')
     return Coverage(
-        f'{numbers}; {present}; selection: {selection_of(configs[0])}; {_input(configs[0])}',
+        f'{numbers}; {present}; selection: {selection_of(configs[0])}; '
+        f'input: {describe_input(views_of(configs[0]))}',
         f'CANNOT BE COMPARED WITH PUBLISHED RESULTS: {"; ".join(gaps)}' if gaps else '')
 
 
@@ -84,7 +86,3 @@ def _sums(counts: Sequence[tuple[int, int | None]]) -> str:
     total = '–' if None in published else sum(published)
     return f'{sum(found for found, _ in counts)} / {total}'
 
-
-def _input(config: Config) -> str:
-    bank = config.train_dataloader.dataset.get('bank')
-    return f'bank with {open_bank(bank).views} augmented views' if bank else 'from pixels'

@@ -10,6 +10,7 @@ from ..evaluation.folds import FoldSummary, summarize_folds
 from ..evaluation.predictions import confusion_of, read_predictions
 from ..evaluation.published import published_results
 from ..evaluation.tables import Table, percent, plain_percent, write_tables
+from ..features.use_bank import views_of
 from .coverage import Coverage, describe_coverage
 from .experiment import Experiment
 from .protocol import apply_protocol, ceilings_of, check_splits, has_folds
@@ -63,8 +64,8 @@ def cross_validate(config: Config, folds: Sequence[int], work_dir: Path,
     write_tables(tables, work_dir / 'results', dict(
         warning=coverage.warning, coverage=coverage.statement,
         dataset=dataset, classes=classes, selection=results[0]['selection'],
-        checkpoint=checkpoint, folds={e.name: r for e, r in zip(experiments, results)},
-        **summary._asdict()))
+        checkpoint=checkpoint, views=views_of(experiments[0].config),
+        folds={e.name: r for e, r in zip(experiments, results)}, **summary._asdict()))
     return tables
 
 

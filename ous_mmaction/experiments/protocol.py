@@ -11,6 +11,7 @@ from mmengine.fileio import join_path
 from ..checkpoints import read_checkpoint
 from ..datasets.annotation import read_annotation
 from ..datasets.selection import SELECTIONS, annotation_files
+from ..features.extraction import DEFAULT_VIEWS
 from ..features.use_bank import LOADERS, use_bank
 
 
@@ -179,6 +180,18 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
                              "default: the config's")
     parser.add_argument('--bank', metavar='DIR', help='read the features that '
                         'tools/extract_features.py wrote there, instead of pixels')
+
+
+def add_views_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the number of augmented views of a bank that the tool extracts.
+
+    Args:
+        parser (argparse.ArgumentParser): Parser of a tool.
+    """
+    parser.add_argument('--views', type=int,
+                        help='number of augmented views per clip in the bank, for training; with '
+                             '0, training sees every clip as it is tested; default: those of a '
+                             f'bank that is there, else {DEFAULT_VIEWS}')
 
 
 def add_trained_clips_argument(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,8 @@ def run_experiments(experiments: Sequence[Experiment], jobs: int = 1) -> list[di
     Returns:
         list[dict]: Content of each ``result.json``: ``UAR``, ``WAR``, ``recalls`` by class
         (fractions of 1), ``epoch`` of the tested checkpoint, number of trained ``epochs``,
-        ``selection``, ``checkpoint``, number of ``clips``, ``seconds``.
+        ``selection``, ``checkpoint``, number of ``clips``, ``views`` of the feature bank (None for
+        pixels), ``seconds``.
 
     Raises:
         ValueError: If clips that choose a checkpoint may also be trained on, two experiments share

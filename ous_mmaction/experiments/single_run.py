@@ -16,6 +16,7 @@ from ..datasets.dfer_dataset import list_pipelines
 from ..evaluation.dump_predictions import raise_dump_failures
 from ..evaluation.functional import class_recalls, uar, war
 from ..evaluation.predictions import confusion_of, read_predictions
+from ..features.use_bank import views_of
 from .protocol import selection_of
 
 
@@ -57,7 +58,7 @@ def run_experiment(config: Config, work_dir: Path, checkpoint: str = 'best') -> 
         UAR=uar(confusion), WAR=war(confusion),
         recalls=dict(zip(classes, class_recalls(confusion).tolist())),
         clips=len(clips), epoch=epoch_of(chosen), epochs=epochs,
-        selection=selection_of(config), checkpoint=checkpoint,
+        selection=selection_of(config), checkpoint=checkpoint, views=views_of(config),
         seconds=round(time.perf_counter() - start, 1))
     write_atomically(work_dir / 'result.json', [json.dumps(result, indent=1)])
     return result

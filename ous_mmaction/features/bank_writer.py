@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,23 @@ import numpy as np
 from ..atomic_files import whole_file, write_atomically
 from ..checks import first_difference
 from .feature_bank import checksums, dump_index, record_dtype
+
+
+def views_in(out: Path) -> int | None:
+    """Return the number of augmented views of the bank in a folder, also of an unfinished one.
+
+    Args:
+        out (Path): Folder.
+
+    Returns:
+        int | None: The number; None if the folder holds no bank, or one that cannot be read, which
+        :class:`BankWriter` reports.
+    """
+    for index in (out / 'index.json', out / 'parts' / 'plan.json'):
+        if index.is_file():
+            with suppress(ValueError, KeyError, TypeError):
+                return int(json.loads(index.read_text(encoding='utf-8'))['views'])
+    return None
 
 
 class BankWriter:

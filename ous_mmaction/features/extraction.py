@@ -22,17 +22,18 @@ from ..progress import progress_bar
 from ..version import __version__
 from ..video import default_backend
 from ..work_sharing import share_of
-from .bank_writer import BankWriter
+from .bank_writer import BankWriter, views_in
 from .clip_views import ClipViews
 from .feature_bank import FORMAT, VERSION, json_round_trip
 
+DEFAULT_VIEWS = 4
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def extract_features(config: Config,
                      out: str | Path,
                      ann_files: Sequence[str] | None = None,
-                     views: int = 0,
+                     views: int | None = None,
                      dtype: str = 'float16',
                      batch_size: int = 8,
                      device: str = 'cpu') -> Path:
@@ -47,7 +48,9 @@ def extract_features(config: Config,
         out (str | Path): Folder of the bank.
         ann_files (Sequence[str], optional): Annotation files, relative to the config's
             ``data_root``. Defaults to those of the config's data loaders.
-        views (int): Augmented views per clip, in addition to the view for testing. Defaults to 0.
+        views (int, optional): Augmented views per clip, in addition to the view for testing.
+            Defaults to those of the bank that is in ``OUT`` or was begun there, and to
+            ``DEFAULT_VIEWS`` for a new one.
         dtype (str): ``'float16'`` or ``'float32'``. Defaults to ``'float16'``.
         batch_size (int): Views per batch. Defaults to 8.
         device (str): Device of CLIP. Defaults to ``'cpu'``.
@@ -63,6 +66,9 @@ def extract_features(config: Config,
         OSError: If the bank cannot be written. The finished batches are kept.
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
+    if views is None:
+        found = views_in(Path(out))
+        views = DEFAULT_VIEWS if found is None else found
     if views < 0:
         raise ValueError(f'--views must be at least 0, but got {views}')
     if batch_size < 1:
@@ -86,6 +92,27 @@ def extract_features(config: Config,
     if is_main_process():
         writer.remove_parts()
     return writer.index
+
+
+def ensure_bank(config: Config, bank: str | Path, views: int | None) -> None:
+    """Extract the features of a config unless a bank of them is there.
+
+    A bank that is there may have been extracted with another precision or batch size.
+
+    Args:
+        config (Config): Config that trains and tests from pixels.
+        bank (str | Path): Folder of the bank.
+        views (int, optional): Augmented views per clip, see :func:`extract_features`.
+
+    Raises:
+        ValueError: If the bank that is there has another number of views.
+    """
+    if not Path(bank, 'index.json').is_file():
+        extract_features(config, bank, views=views,
+                         device='cuda' if torch.cuda.is_available() else 'cpu')
+    elif views not in (None, views_in(Path(bank))):
+        raise ValueError(f'{bank}: the bank has {views_in(Path(bank))} views, but --views is '
+                         f'{views}. Leave --views out, or name another folder')
 
 
 def read_clips(config: Config, ann_files: Sequence[str] | None, views: int) -> ClipViews:

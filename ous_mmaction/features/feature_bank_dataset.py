@@ -12,7 +12,7 @@ from mmengine.logging import print_log
 
 from ..datasets.dfer_dataset import DFERDataset, Pipeline, pipeline_steps
 from ..datasets.face_boxes import boxes_digests
-from .feature_bank import open_bank
+from .feature_bank import json_round_trip, open_bank
 
 
 @DATASETS.register_module()
@@ -51,7 +51,12 @@ class FeatureBankDataset(DFERDataset):
             self.bank.check_pipeline('test', pipeline_steps(pipeline))
         elif self.bank.views:
             self.bank.check_pipeline('train', pipeline_steps(pipeline))
+        elif json_round_trip(pipeline_steps(pipeline)) != self.bank.header['pipelines']['test']:
+            print_log(f'{self.bank.path}: the bank has no augmented views, so that training sees '
+                      'every clip as it is tested, without the random steps of the train pipeline. '
+                      'Extract with --views 4 or more', 'current', logging.WARNING)
         super().__init__(pipeline=[], split=split, **kwargs)
+        self.views = self.bank.views
 
     def load_data_list(self) -> list[dict]:
         """Read the annotation files and check that the bank has all of their clips.

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from .feature_bank import open_bank
+
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -30,6 +32,17 @@ def use_bank(config: Config, bank: str | Path) -> Config:
                             collate_fn=dict(type='default_collate'))
         config[name].dataset.update(type='FeatureBankDataset', bank=str(bank))
     return config
+
+
+def views_of(config: Config) -> int | None:
+    """Return the number of augmented views that the training of a config reads; None for pixels.
+
+    Raises:
+        FileNotFoundError: If the bank is missing or unfinished.
+        ValueError: If a byte of the bank has changed.
+    """
+    bank = config.train_dataloader.dataset.get('bank')
+    return open_bank(bank).views if bank else None
 
 
 def read_pixels(config: Config) -> Config:

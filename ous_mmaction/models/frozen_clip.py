@@ -10,13 +10,23 @@ import open_clip
 import torch
 from torch import Tensor, nn
 
-from ..checkpoints import explain_refusal, find_clip_weights, fingerprint_of
+from ..checkpoints import (
+    explain_refusal,
+    find_clip_weights,
+    fingerprint_of,
+    is_torchscript,
+    load_from_local,
+    load_state_dict,
+)
 from ..rendered import WEIGHTS
 from .fixed_random_weights import fixed_random_weights
 from .packed_prompts import pack_prompts
 
 # The demo's own CLIP model is named like any other: model='vit_demo', pretrained='rendered'.
 _SHIPPED_WEIGHTS = {('vit_demo', 'rendered'): WEIGHTS / 'vit_demo.safetensors'}
+
+# What OpenAI's archives hold beside the weights; open_clip makes the mask itself.
+_NOT_WEIGHTS = {'input_resolution', 'context_length', 'vocab_size', 'attn_mask'}
 
 
 class FrozenCLIP:
@@ -160,14 +170,21 @@ def encode_prompts(text: nn.Module, prompts: Tensor, ends: Tensor, num_shared: i
     return projection(x) if isinstance(projection, nn.Linear) else x @ projection
 
 
+def _clip_tensors(archive: str) -> dict[str, Tensor]:
+    """Read the state dict of OpenAI's TorchScript archive, whose names open_clip kept."""
+    return {name: tensor for name, tensor in load_from_local(archive).items()
+            if name.split('.')[-1] not in _NOT_WEIGHTS}
+
+
 @functools.cache
 def load_clip_model(name: str, pretrained: str | None = None) -> FrozenCLIP:
     """Load a frozen CLIP model, one object per process.
 
     Args:
         name (str): open_clip's name of the model, or ``vit_demo``.
-        pretrained (str, optional): open_clip tag, path of a weight file (.safetensors, .pt), or
-            ``rendered`` for ``vit_demo``. None means random weights, the same in every process.
+        pretrained (str, optional): open_clip tag, path of a weight file (.safetensors, a .pt of
+            tensors, or OpenAI's own .pt, whose code is not run), or ``rendered`` for ``vit_demo``.
+            None means random weights, the same in every process.
 
     Returns:
         FrozenCLIP: The model.
@@ -188,10 +205,15 @@ def load_clip_model(name: str, pretrained: str | None = None) -> FrozenCLIP:
         weights = str(shipped or find_clip_weights(name, pretrained))
     with fixed_random_weights():
         try:
-            model = open_clip.create_model(name, pretrained=weights)
+            if weights and is_torchscript(weights):
+                # Without the warning of `create_model` that the weights are random.
+                model = open_clip.CLIP(**open_clip.get_model_config(name))
+                load_state_dict(model, _clip_tensors(weights), weights)
+            else:
+                model = open_clip.create_model(name, pretrained=weights)
         except pickle.UnpicklingError as error:
             raise ValueError(explain_refusal(weights, error)) from error
-        except (RuntimeError, ValueError, KeyError, OSError) as error:
+        except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
             raise ValueError(f"{weights}: the file does not hold weights of open_clip's '{name}' "
                              f'({str(error).splitlines()[0]}). Set the key `clip_model` to the '
                              'model that the weights belong to') from error

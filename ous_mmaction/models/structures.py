@@ -41,6 +41,9 @@ class FaceSceneFeatures(NamedTuple):
         polarity (Tensor, optional): V_pol, of shape (B, D).
         polarity_logits (Tensor, optional): Logits of shape (B, 3), in the order of
             ``POLARITIES``.
+        compared (tuple[Tensor, Tensor], optional): Face and scene as L_similarity reads them, each
+            of shape (B, D): the values of ``face`` and ``scene``, with the gradient of its scope.
+            None stands for ``face`` and ``scene`` themselves.
     """
 
     tokens: Tensor
@@ -49,6 +52,7 @@ class FaceSceneFeatures(NamedTuple):
     scene: Tensor | None = None
     polarity: Tensor | None = None
     polarity_logits: Tensor | None = None
+    compared: tuple[Tensor, Tensor] | None = None
 
 
 class LevelFeatures(NamedTuple):

@@ -1,15 +1,19 @@
 """Windows of a film, against runs of the model clip by clip and means written out."""
+import copy
 import json
 
 import numpy as np
 import pytest
 import torch
 from mmaction.registry import TRANSFORMS
+from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from PIL import Image, ImageOps
 
 from ous_mmaction.apis import EmotionStream, FilmSettings, WindowModel
 from ous_mmaction.apis.film_results import FrameResult, StepResult, WindowResult
 from ous_mmaction.apis.plain_state import dump_state, load_state
+from ous_mmaction.apis.scene_swap import swap_scene
 from ous_mmaction.datasets.dfer_dataset import pipeline_steps
 from ous_mmaction.detection import PeopleTracker
 from ous_mmaction.video import FrameStream
@@ -220,6 +224,26 @@ def test_a_pipeline_without_faces_is_refused(demo_model):
     del model.cfg.test_dataloader.dataset.pipeline['split']
     with pytest.raises(ValueError, match='ous_demo.py: the test pipeline needs a step'):
         WindowModel(model)
+
+
+@pytest.mark.parametrize('step', [dict(type='FaceSceneSplit'), dict(type='ReadPair')])
+def test_a_frame_is_split_as_the_config_says(demo_model, carphone, step):
+    model = copy.copy(demo_model.model)
+    model.cfg = Config.fromfile('configs/ous_demo.py')
+    step.update(size=64, scene_resize='pad')
+    if step['type'] == 'ReadPair':
+        model.cfg.test_dataloader.dataset.pipeline.update(read=step, boxes=None, split=None)
+    else:
+        model.cfg.test_dataloader.dataset.pipeline.split = step
+    image, window_model = carphone.frames[0], WindowModel(model)
+    seen = window_model.view(image, np.float32([60, 40, 90, 90]))
+    expected = ImageOps.pad(Image.fromarray(image), (64, 64), Image.BICUBIC, (122, 116, 104))
+    scene = seen['scene'][0].permute(1, 2, 0).numpy()
+    assert np.abs(scene - np.asarray(expected, int)).max() <= 2
+    picture = np.random.default_rng(0).integers(0, 256, (30, 48, 3), dtype=np.uint8)
+    [swapped] = swap_scene([seen], 'picture', picture, window_model.scene_resize)
+    assert (swapped['scene'][0, :, :12] == torch.tensor([122, 116, 104])[:, None, None]).all()
+    assert demo_model.scene_resize == 'squash'
 
 
 def test_a_model_of_aligned_crops_says_that_these_are_others(demo_model, detector, carphone):

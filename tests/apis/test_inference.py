@@ -4,7 +4,7 @@ import torch
 from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ous_mmaction.apis.inference import infer_video, init_model
 from ous_mmaction.datasets.annotation import write_annotation
@@ -75,6 +75,23 @@ def test_a_model_of_face_and_scene_pairs_sees_a_plain_video(inference, config, c
         boxes=None, split=None, pack=config.test_dataloader.dataset.pipeline.pack)
     seen = infer_video(init_model(pairs, checkpoint), CARPHONE, detect_faces)
     assert seen.probabilities == pytest.approx(inference.probabilities, abs=1e-6)
+    np.testing.assert_array_equal(seen.face, inference.face)
+
+
+@pytest.mark.parametrize('step', [dict(type='FaceSceneSplit'), dict(type='ReadPair')])
+def test_the_scene_is_resized_as_the_config_says(inference, checkpoint, detect_faces, step):
+    other = Config.fromfile('configs/ous_demo.py')
+    other.model.cls_head.mcfe.num_blocks = 2
+    pipeline = other.test_dataloader.dataset.pipeline
+    step.update(size=64, scene_resize='pad')
+    if step['type'] == 'ReadPair':
+        pipeline.update(read=step, boxes=None, split=None)
+    else:
+        pipeline.split = step
+    seen = infer_video(init_model(other, checkpoint), CARPHONE, detect_faces)
+    expected = [ImageOps.pad(Image.fromarray(frame), (64, 64), Image.BICUBIC, (122, 116, 104))
+                for frame in seen.frames]
+    assert np.abs(seen.scene - np.stack(expected).astype(int)).max() <= 2
     np.testing.assert_array_equal(seen.face, inference.face)
 
 

@@ -10,9 +10,13 @@ import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
+from mmengine.dataset import Compose
+from PIL import Image
 
 from ous_mmaction.converters import convert_checkpoint, input_of, read_source
 from ous_mmaction.converters.ous import convert
+from ous_mmaction.datasets.dfer_dataset import pipeline_steps
+from ous_mmaction.datasets.transforms.resizing import resize_frames
 from ous_mmaction.features.use_bank import use_bank
 from ous_mmaction.models.frozen_clip import load_clip_model
 from ous_mmaction.models.layers.ous import MCFE
@@ -184,6 +188,63 @@ def test_converted_model_computes_what_the_released_one_does(checkpoint, release
 def test_a_feature_bank_is_no_other_input():
     """Converted weights test from a bank as well."""
     assert input_of(use_bank(small_config(), 'bank')) == input_of(small_config())
+
+
+def cubic(count, scale):
+    """Weights (round(count * scale), count) of cubic convolution with a = -0.75, not antialiased.
+
+    These are the taps that OpenCV documents for INTER_CUBIC; the border is repeated.
+    """
+    weights = np.zeros((round(count * scale), count))
+    for row in range(len(weights)):
+        center = (row + 0.5) / scale - 0.5
+        for tap in range(int(np.floor(center)) - 1, int(np.floor(center)) + 3):
+            x = abs(center - tap)
+            near = 1.25 * x ** 3 - 2.25 * x ** 2 + 1
+            far = -0.75 * (x ** 3 - 5 * x ** 2 + 8 * x - 4)
+            weights[row, min(max(tap, 0), count - 1)] += near if x <= 1 else far if x < 2 else 0
+    return weights
+
+
+def canvas_by_pillow(image):
+    """The facts of the released loader: shrink, paste, Resize(256), CenterCrop(224)."""
+    scale = min(110 / image.height, 160 / image.width)
+    if scale < 1:
+        small = np.einsum('yh,xw,hwc->yxc', cubic(image.height, scale), cubic(image.width, scale),
+                          np.asarray(image, np.float64), optimize=True)
+        image = Image.fromarray(np.rint(small).clip(0, 255).astype(np.uint8))
+    canvas = Image.new('RGB', (168, 112))
+    canvas.paste(image, (0, 0))
+    shown = canvas.resize((384, 256), Image.BILINEAR).crop((80, 16, 304, 240))
+    return np.asarray(shown, int)
+
+
+@pytest.mark.parametrize('size', [(224, 224), (256, 256), (301, 180), (97, 353), (150, 61)])
+def test_pixels_are_those_of_the_released_loader(size, tmp_path):
+    """Within two gray levels, for crops larger and smaller than its canvas."""
+    coarse = np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)
+    image = Image.fromarray(coarse).resize(size, Image.BICUBIC)
+    folder = tmp_path / '00001'
+    folder.mkdir()
+    for k in range(18):
+        image.transpose(Image.FLIP_LEFT_RIGHT if k == 5 else Image.ROTATE_180).save(
+            folder / f'{k:02d}.png')
+    for loader in ('train_dataloader', 'test_dataloader'):
+        steps = pipeline_steps(Config.fromfile(CONFIG)[loader].dataset.pipeline)
+        inputs = Compose(steps)(dict(clip_id='1', total_frames=18, label=0,
+                                     frame_dir=str(folder)))['inputs']
+        assert inputs['face'].shape == (16, 3, 224, 224) and inputs['mask'].all()
+        turned = np.stack([canvas_by_pillow(image.transpose(way)) for way in
+                           (Image.ROTATE_180, Image.FLIP_LEFT_RIGHT)])
+        for stream in ('face', 'scene'):  # the last 16 of 18 frames, so that frame 5 is the fourth
+            seen = inputs[stream][[0, 3]].permute(0, 2, 3, 1).numpy()
+            assert np.abs(seen - turned).max() <= 2
+
+
+def test_what_the_canvas_shows_of_a_square_face():
+    """171 of the 251 columns that the face has, beside 53 black ones."""
+    white = resize_frames(np.full((1, 256, 256, 3), 255, np.uint8), 224, 'canvas')[0, 0]
+    assert (white[:, :169] == 255).all() and (white[:, 174:] == 0).all()
 
 
 def test_every_trained_tensor_comes_from_the_released_one(released):

@@ -20,7 +20,7 @@ from ous_mmaction.datasets.preparation import make_records, prepare
 from ous_mmaction.datasets.readers.dfew import read_dfew
 from ous_mmaction.datasets.readers.split import Clip, Split
 from ous_mmaction.datasets.report import make_report
-from ous_mmaction.datasets.transforms.face_scene_split import resize_frames
+from ous_mmaction.datasets.transforms.resizing import resize_frames
 from ous_mmaction.video import ClipCheck, clip_digest
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_dataset.py'

@@ -42,7 +42,7 @@ def test_the_whole_of_a_dataset_can_be_compared(tmp_path, lost):
     coverage = describe_coverage([config_of('ous_ferv39k', tmp_path)])
     assert coverage.statement == (
         f'train clips found / published: 31088 / 31088; test clips found / published: {7847 - lost}'
-        ' / 7847; one official split; selection: test; from pixels')
+        ' / 7847; one official split; selection: test; input: pixels')
     assert coverage.warning == lost * (
         'CANNOT BE COMPARED WITH PUBLISHED RESULTS: test has 7846 of 7847 clips')
 
@@ -67,4 +67,4 @@ def test_missing_folds_and_clips_are_said_in_the_first_line(tmp_path):
     assert first['json'].splitlines()[1].startswith(f' "warning": "{line}')
     for text in first.values():
         assert ('train clips found / published: 28 / 18712; test clips found / published: 14 / '
-                '4682; folds: 1, 2 of 5; selection: test; from pixels') in text
+                '4682; folds: 1, 2 of 5; selection: test; input: pixels') in text

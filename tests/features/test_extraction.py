@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
-from ous_mmaction.features import FeatureBank
-from ous_mmaction.features.extraction import extract_features
+from ous_mmaction.features import FeatureBank, open_bank
+from ous_mmaction.features.extraction import DEFAULT_VIEWS, ensure_bank, extract_features
 from ous_mmaction.video import VideoError
 
 
@@ -26,7 +26,7 @@ def extract(pixel_config):
     def extract(out, options=None, **kwargs):
         config = pixel_config.copy()
         config.merge_from_dict(options or {})
-        return extract_features(config, out, **{'batch_size': 5, **kwargs})
+        return extract_features(config, out, **{'views': 0, 'batch_size': 5, **kwargs})
 
     return extract
 
@@ -42,7 +42,7 @@ def parts(pixel_config, banks, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('ous_mmaction.features.bank_writer.BankWriter.finish', interrupt)
         with pytest.raises(InterruptedError):
-            extract_features(pixel_config, folder, batch_size=5)
+            extract_features(pixel_config, folder, views=0, batch_size=5)
     return folder / 'parts'
 
 
@@ -186,3 +186,33 @@ def test_counts_are_checked(extract, tmp_path, arguments, message):
 def test_a_config_that_reads_a_bank_is_refused(banks, bank_config, tmp_path):
     with pytest.raises(ValueError, match='the backbone is FeatureBankBackbone, but a bank is'):
         extract_features(bank_config(banks['float16']), tmp_path / 'bank')
+
+
+def test_the_number_of_views_is_that_of_the_bank_that_is_there(pixel_config, banks, tmp_path):
+    """Of a finished one and of one that was begun; a new bank has enough for training."""
+    for name, unfinished in (('finished', False), ('begun', True)):
+        out = shutil.copytree(banks['float32'], tmp_path / name)
+        if unfinished:
+            (out / 'parts').mkdir()
+            header = json.loads((out / 'index.json').read_text())
+            for key in ('shards', 'checksum'):
+                del header[key]
+            (out / 'parts' / 'plan.json').write_text(json.dumps(header))
+            (out / 'index.json').unlink()
+        extract_features(pixel_config, out, dtype='float32', batch_size=5)
+        assert open_bank(out).views == 2
+    extract_features(pixel_config, tmp_path / 'new', [
+        pixel_config.test_dataloader.dataset.ann_file])
+    assert open_bank(tmp_path / 'new').views == DEFAULT_VIEWS == 4
+
+
+def test_a_bank_is_extracted_where_it_is_missing(pixel_config, banks, tmp_path):
+    ensure_bank(pixel_config, banks['float32'], None)
+    ensure_bank(pixel_config, banks['float32'], 2)
+    with pytest.raises(ValueError, match='the bank has 2 views, but --views is 4'):
+        ensure_bank(pixel_config, banks['float32'], 4)
+    config = pixel_config.copy()
+    config.merge_from_dict({'train_dataloader.dataset.ann_file':
+                            config.test_dataloader.dataset.ann_file})
+    ensure_bank(config, tmp_path / 'new', 1)
+    assert open_bank(tmp_path / 'new').views == 1

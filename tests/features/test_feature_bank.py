@@ -106,7 +106,8 @@ def test_without_polarity_there_are_no_taps(pixel_config, bank_config, tmp_path)
     options = {'model.backbone.num_taps': 0, 'model.neck.tap_channels': None}
     config = pixel_config.copy()
     config.merge_from_dict(options)
-    extract_features(config, tmp_path / 'bank', [config.test_dataloader.dataset.ann_file])
+    extract_features(config, tmp_path / 'bank', [config.test_dataloader.dataset.ann_file],
+                     views=0)
     _, streams, _ = logits(bank_config(tmp_path / 'bank', **options), default_collate)
     assert streams.taps is None and streams.face.shape == (8, NUM_FRAMES, 128)
     with pytest.raises(ValueError, match='features have 0 taps, but the config has `num_taps` = 4'):
@@ -179,6 +180,7 @@ def test_another_clip_is_refused(banks, bank_config):
 
 @pytest.mark.parametrize('loader, step, key, value', [
     ('test', 'split', 'size', 32), ('test', 'sample', 'clip_len', 8),
+    ('test', 'split', 'scene_resize', 'pad'), ('train', 'split', 'fade', 0.25),
     ('train', 'split', 'scene', 'masked'), ('train', 'flip', 'prob', 0.1)])
 def test_another_pipeline_is_refused(banks, bank_config, loader, step, key, value):
     config = bank_config(banks['float32'])
@@ -270,6 +272,23 @@ def test_a_bank_without_its_boxes_file_is_used_with_a_warning(banks, bank_config
     assert 'nowhere.jsonl: the face boxes file was not found, so that it is not' in caplog.text
 
 
+def test_training_on_the_view_of_the_test_warns(banks, bank_config, caplog):
+    """Not with augmented views, and not where training has no random step."""
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        plain = bank_config(banks['float16'])
+        plain.train_dataloader.dataset.pipeline = plain.test_dataloader.dataset.pipeline
+        for config in (plain, bank_config(banks['float32'])):
+            DATASETS.build(config.train_dataloader.dataset)
+        assert 'no augmented views' not in caplog.text
+        DATASETS.build(bank_config(banks['float16']).train_dataloader.dataset)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert caplog.text.count('the bank has no augmented views, so that training sees every clip as '
+                             'it is tested') == 1
+
+
 def test_a_bank_of_version_0_1_0_is_used_with_a_warning(damaged, bank_config, pixel_config,
                                                        rendered, tmp_path, caplog):
     """It holds no hashes of its sources. Extracting again keeps it as it is."""
@@ -288,5 +307,5 @@ def test_a_bank_of_version_0_1_0_is_used_with_a_warning(damaged, bank_config, pi
     finally:
         logger.removeHandler(caplog.handler)
     assert caplog.text.count('does not say which face boxes and files it was made from') == 1
-    extract_features(pixel_config, damaged, batch_size=5)
+    extract_features(pixel_config, damaged, views=0, batch_size=5)
     assert (damaged / 'index.json').read_bytes() == before

@@ -40,10 +40,11 @@ def attention_weights(query, kv, attn, valid=None):
     return np.stack(weights)
 
 
-def attention(query, kv, attn, valid=None):
+def attention(query, kv, attn, valid=None, values=None):
     """Eq. 15 per head, on (Q, D) queries and (N, D) keys and values of one clip."""
     dim = query.shape[-1]
-    v = kv @ array(attn.in_proj_weight)[2 * dim:].T + array(attn.in_proj_bias)[2 * dim:]
+    values = kv if values is None else values
+    v = values @ array(attn.in_proj_weight)[2 * dim:].T + array(attn.in_proj_bias)[2 * dim:]
     values = np.split(v, attn.num_heads, -1)
     outputs = [w @ x for w, x in zip(attention_weights(query, kv, attn, valid), values)]
     return linear(np.concatenate(outputs, -1), attn.out_proj)
@@ -61,6 +62,28 @@ def lstm(sequence, cell):
         h = sigmoid(o) * np.tanh(c)
         outputs.append(h)
     return np.stack(outputs)
+
+
+def frames_encoder(frames, encoder, valid, skip=True):
+    """Pre-norm transformer with QuickGELU over the valid frames of one clip, on (T, D)."""
+    y = frames + array(encoder.positions.weight)[:len(frames)]
+    for layer in encoder.layers:
+        z = layer_norm(y, layer.ln_1)
+        y = y + attention(z, z, layer.attn, valid)
+        z = linear(layer_norm(y, layer.ln_2), layer.mlp.c_fc)
+        y = y + linear(z / (1 + np.exp(-1.702 * z)), layer.mlp.c_proj)
+    return y + frames * skip
+
+
+def alignment(tokens, layer, valid=None):
+    """Convolution over the tokens of one clip, with zeros for padding, then linear, on (T, D)."""
+    kernel = array(layer.conv.weight)  # (out, in, tap)
+    reach = kernel.shape[-1] // 2
+    padded = np.zeros((len(tokens) + 2 * reach, tokens.shape[-1]))
+    padded[reach:reach + len(tokens)] = tokens if valid is None else tokens * valid[:, None]
+    convolved = np.stack([sum(kernel[:, :, k] @ padded[t + k] for k in range(2 * reach + 1))
+                          for t in range(len(tokens))])
+    return linear(convolved + array(layer.conv.bias), layer.linear)
 
 
 def log_softmax(x):

@@ -86,6 +86,11 @@ def test_download_that_fails_says_which_file_to_fetch(monkeypatch):
     with pytest.raises(FileNotFoundError,
                        match='Download .* and set the key `clip_model.pretrained`'):
         load_clip_model('ViT-B-32', 'laion2b_s34b_b79k')
+    with pytest.raises(FileNotFoundError,
+                       match=r'Download open_clip_model.safetensors of https://huggingface.co/timm/'
+                             r'vit_large_patch14_clip_224.openai or https://openaipublic.*ViT-L-14'
+                             r'.pt \(a .pt file is read without running its code\) on a machine'):
+        load_clip_model('ViT-L-14-quickgelu', 'openai')
 
 
 def test_prompts_of_real_tokens_are_stock_encode_text():

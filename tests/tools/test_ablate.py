@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from mmengine.config import Config
 
 from .launching import ROOT
 
@@ -35,7 +36,7 @@ def test_rows_seeds_and_banks(ablate, tmp_path):
     first = table(tmp_path, 'first', {'OUS': {}, 'no MCFE': {'model.cls_head.mcfe': None}})
     second = table(tmp_path, 'second', {'OUS': {}, 'scene masked': masked})
     work = tmp_path / 'work'
-    code, output = ablate(work, first, second, '--seeds', 0, 1, '--jobs', 2)
+    code, output = ablate(work, first, second, '--seeds', 0, 1, '--jobs', 2, '--views', 1)
     assert code == 0, code
     assert {path.parent.name for path in work.glob('*/index.json')} == {'bank', 'bank_scene_masked'}
     results = {path.parent.relative_to(work).as_posix(): json.loads(path.read_text())
@@ -48,12 +49,32 @@ def test_rows_seeds_and_banks(ablate, tmp_path):
     assert configs['no_mcfe/seed0']['model']['cls_head']['mcfe'] is None
     assert configs['ous/seed0']['model']['cls_head']['mcfe'] is not None
     assert configs['scene_masked/seed0']['model']['backbone']['bank'].endswith('bank_scene_masked')
-    assert all(result['selection'] == 'holdout' for result in results.values())
+    assert {(result['selection'], result['views']) for result in results.values()} == {
+        ('holdout', 1)}
+    assert output.count('input: bank, 1 views') == 2
     uars = [100 * results[f'no_mcfe/seed{seed}']['UAR'] for seed in (0, 1)]
     assert f'| no MCFE | {sum(uars) / 2:.2f} ± ' in output and 'on the holdout' in output
+    others = [100 * results[f'ous/seed{seed}']['UAR'] for seed in (0, 1)]
+    difference = sum(uars) / 2 - sum(others) / 2
+    assert f' | {difference:+.2f} ± ' in output and '| UAR − OUS |' in output
+    assert 'paired t-test over the n = 2 seeds' in output
     written = json.loads((work / 'tables.json').read_text())
+    code, output = ablate(work, first, '--seeds', 0)
+    assert code == 0 and 'paired' not in output and ' ± ' not in output
     assert [t['rows'][0] for t in written] == [written[0]['rows'][0]] * 2
     assert 'begin{table}' in (work / 'tables.tex').read_text()
+
+
+@pytest.mark.full
+def test_rows_of_the_papers_equations_train(ablate, tmp_path):
+    rows = Config.fromfile('configs/ablations/equations.py').to_dict()['variants']
+    code, _ = ablate(tmp_path, 'configs/ablations/equations.py', '--seeds', 0)
+    assert code == 0, code
+    runs = [json.loads(path.read_text()) for path in tmp_path.glob('*/seed0/experiment.json')]
+    results = [json.loads(path.read_text()) for path in tmp_path.glob('*/seed0/result.json')]
+    assert len(runs) == len(results) == len(rows) == 9
+    assert len({json.dumps(run['config']['model']) for run in runs}) == 9
+    assert all(0 <= result['UAR'] <= 1 for result in results)
 
 
 def test_bad_tables_are_named(ablate, tmp_path):

@@ -46,6 +46,8 @@ def test_two_folds(validate, tmp_path):
     assert results['pooled_UAR'] == pytest.approx(balanced_accuracy_score(*pooled))
     assert results['pooled_WAR'] == pytest.approx(accuracy_score(*pooled))
     assert results['selection'] == 'holdout'
+    assert results['views'] is None and results['folds']['fold2']['views'] is None
+    assert output.count('input: pixels') == 2
     assert 'lowest validation loss on a part of the training fold' in output
     assert f'| pooled | {100 * results["pooled_UAR"]:.2f}' in output
     assert 'ceiling: face only' in output
@@ -59,6 +61,17 @@ def test_two_folds(validate, tmp_path):
 
     code, _ = validate(tmp_path, '--folds', 1, 2, '--selection', 'test')
     assert code.startswith('error: ') and 'holds a run with another `config.' in code
+
+
+@pytest.mark.full
+def test_a_missing_bank_is_extracted(validate, tmp_path):
+    code, output = validate(tmp_path / 'work', '--folds', 1, '--bank', tmp_path / 'bank', '--views',
+                            1)
+    assert code == 0 and output.count('input: bank, 1 views') == 2
+    results = json.loads((tmp_path / 'work/results.json').read_text())
+    assert results['views'] == results['folds']['fold1']['views'] == 1
+    code, _ = validate(tmp_path / 'work', '--folds', 1, '--bank', tmp_path / 'bank', '--views', 2)
+    assert 'the bank has 1 views, but --views is 2' in code
 
 
 def test_missing_fold_ends_before_training(validate, tmp_path):

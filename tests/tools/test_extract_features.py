@@ -17,6 +17,7 @@ from ..processes import start_tool
 
 ROOT = Path(__file__).parents[2]
 CONFIG = 'configs/ous_demo.py'
+INPUTS = 'pixels', 'bank, 2 views'
 
 
 @pytest.fixture(scope='module')
@@ -56,9 +57,11 @@ def test_training_from_the_bank_is_training_from_pixels(run_tool, options, bank,
     runs = options, ['--bank', bank, *options]
     lines = []
     for number, arguments in enumerate(runs):
-        code, _ = run_tool('train.py', CONFIG, '--work-dir', folder / str(number), *arguments,
-                           'optim_wrapper.optimizer.type=SGD', 'optim_wrapper.optimizer.lr=0.01')
+        code, output = run_tool('train.py', CONFIG, '--work-dir', folder / str(number), *arguments,
+                                'optim_wrapper.optimizer.type=SGD',
+                                'optim_wrapper.optimizer.lr=0.01')
         assert code == 0
+        assert f'input: {INPUTS[number]}' in output.splitlines()
         lines.append(scalars(folder / str(number)))
     assert len(lines[0]) == len(lines[1]) == 2 * (4 + 1)
     for pixels, cached in zip(*lines):
@@ -69,11 +72,11 @@ def test_training_from_the_bank_is_training_from_pixels(run_tool, options, bank,
 
     dumps = []
     for trained in ('0', '1'):
-        for arguments in runs:
+        for number, arguments in enumerate(runs):
             dump = folder / f'dump{len(dumps)}.json'
-            code, _ = run_tool('test.py', CONFIG, folder / trained / 'epoch_2.pth', '--work-dir',
-                               folder / 'test', '--dump', dump, *arguments)
-            assert code == 0
+            code, output = run_tool('test.py', CONFIG, folder / trained / 'epoch_2.pth',
+                                    '--work-dir', folder / 'test', '--dump', dump, *arguments)
+            assert code == 0 and output.splitlines()[0].endswith(f'; input: {INPUTS[number]}')
             dumps.append(json.loads(dump.read_text()))
     for pixels, cached in (dumps[:2], dumps[2:]):
         assert pixels['classes'] == cached['classes'] and len(pixels['predictions']) == 24

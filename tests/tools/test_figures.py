@@ -35,7 +35,7 @@ def small(rendered, tmp_path_factory):
                     f'{loader}.dataset.ann_file': str(folder / f'{split}.json')}
     config = Config.fromfile(CONFIG)
     config.merge_from_dict(options)
-    extract_features(config, folder / 'bank', dtype='float32')
+    extract_features(config, folder / 'bank', views=0, dtype='float32')
     return options, folder / 'bank'
 
 

@@ -5,6 +5,12 @@ import time
 
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.dataset import DefaultSampler
+from mmengine.evaluator import BaseMetric
+from mmengine.hooks import Hook
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
 
 from ..processes import start_tool
 from .launching import run
@@ -96,3 +102,65 @@ def test_killed_and_resumed_it_ends_the_same_and_stays_ended(one, options, tmp_p
     assert first['param_schedulers'] == second['param_schedulers']
     for name, value in first['state_dict'].items():
         torch.testing.assert_close(value, second['state_dict'][name], msg=name)
+
+
+class Line(BaseModel):
+    """A model of one weight."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(()))
+
+    def forward(self, inputs, mode):
+        loss = (self.weight * torch.stack(inputs)).square().mean()
+        return dict(loss=loss) if mode == 'loss' else [dict(pred=0)] * len(inputs)
+
+
+class Numbers(list):
+    metainfo = dict(classes=['Happy', 'Sad'])
+
+
+class Scripted(BaseMetric):
+    """A validation loss that is known beforehand."""
+
+    default_prefix = 'val'
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = iter(losses)
+
+    def process(self, data_batch, data_samples):
+        self.results.append(0)
+
+    def compute_metrics(self, results):
+        return dict(loss=next(self.losses))
+
+
+class Rates(Hook):
+    def __init__(self):
+        self.rates = []
+
+    def before_train_epoch(self, runner):
+        self.rates.append(runner.optim_wrapper.param_groups[0]['lr'])
+
+
+def test_the_fifth_bad_epoch_in_a_row_lowers_the_rate_to_a_third(tmp_path):
+    """The paper's patience, by the config's scheduler in a real run; the rates are by hand.
+
+    The loss is lowest in epochs 2, 9 and 14. Epochs 3 to 7 are the first five bad ones in a row,
+    also where the loss only stays the same. The four after epoch 9 do not act, and neither do
+    those before epoch 14 count for the five after it.
+    """
+    losses = [1., 0.9, 0.9, 0.95, 0.9, 0.91, 0.9, 0.9, 0.8, 0.81, 0.8, 0.8, 0.8, 0.79,
+              0.79, 0.8, 0.85, 0.79, 0.79, 0.5]
+    config = Config.fromfile('configs/ous_dfew.py')
+    loader = dict(dataset=Numbers(dict(inputs=torch.tensor(float(n))) for n in range(2)),
+                  batch_size=2, num_workers=0, sampler=dict(type=DefaultSampler, shuffle=False),
+                  collate_fn=dict(type='pseudo_collate'))
+    rates = Rates()
+    Runner(Line(), str(tmp_path), train_dataloader=loader, val_dataloader=loader, val_cfg={},
+           val_evaluator=[Scripted(losses)], train_cfg=dict(by_epoch=True, max_epochs=20),
+           optim_wrapper=config.optim_wrapper, param_scheduler=config.param_scheduler,
+           custom_hooks=[rates], default_scope='mmaction', log_level='ERROR',
+           experiment_name=tmp_path.name).train()
+    assert rates.rates == pytest.approx(7 * [0.002] + 12 * [0.002 / 3] + [0.002 / 9])

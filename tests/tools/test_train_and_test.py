@@ -27,9 +27,10 @@ def read_scalars(work_dir):
 def test_trains_and_resumes(run_tool, demo_options, work_dir, class_names):
     """CLIP stays bit-identical and outside a checkpoint that plain torch.load reads."""
     clip = load_clip_model('vit_demo', 'rendered')
-    code, _ = run_tool('train.py', CONFIG, '--work-dir', work_dir, *demo_options,
-                       'train_cfg.max_epochs=1')
-    assert code == 0
+    code, output = run_tool('train.py', CONFIG, '--work-dir', work_dir, *demo_options,
+                            'train_cfg.max_epochs=1')
+    assert code == 0 and ('16 clips per step of the optimizer (processes: 1, clips per process: '
+                          '16, accumulated batches: 1)') in output
     code, _ = run_tool('train.py', CONFIG, '--work-dir', work_dir, '--resume', *demo_options)
     assert code == 0
     assert fingerprint_of(clip.model) == clip.fingerprint

@@ -2,19 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2.functional import center_crop, resize
 
 from ...checks import one_of
-
-# The pixel mean of CLIP, which the preprocessor turns into zero.
-CLIP_MEAN_COLOR = (122, 116, 104)
+from .resizing import ASPECTS, CLIP_MEAN_COLOR, INTERPOLATIONS, letterbox, resize_frames
 
 
 def square_around(box: np.ndarray, margin: float, size: tuple[int, int]) -> tuple[int, int, int]:
@@ -84,74 +79,53 @@ def crop_box(frame: np.ndarray, box: np.ndarray, border: int) -> np.ndarray:
     return crop if crop.size else frame
 
 
-def letterbox(frame: np.ndarray, size: int) -> np.ndarray:
-    """Resize a frame into a square with its aspect, between black bars (OpenCV, bilinear).
-
-    Args:
-        frame (np.ndarray): RGB frame of shape (H, W, 3), uint8.
-        size (int): Side in pixels.
-
-    Returns:
-        np.ndarray: Frame of shape (size, size, 3). An odd pixel of the bars is right or below.
-
-    Examples:
-        >>> letterbox(np.full((2, 4, 3), 255, np.uint8), 4)[..., 0].tolist()
-        [[0, 0, 0, 0], [255, 255, 255, 255], [255, 255, 255, 255], [0, 0, 0, 0]]
-    """
-    height, width = frame.shape[:2]
-    ratio = min(size / width, size / height)
-    width, height = int(width * ratio), int(height * ratio)
-    canvas = np.zeros((size, size, 3), np.uint8)
-    top, left = (size - height) // 2, (size - width) // 2
-    canvas[top:top + height, left:left + width] = cv2.resize(
-        frame, (width, height), interpolation=cv2.INTER_LINEAR)
-    return canvas
-
-
-def fill_box(frame: np.ndarray, box: np.ndarray, margin: float, color: Sequence[int]) -> None:
+def paint_box(frame: np.ndarray,
+              box: np.ndarray,
+              margin: float,
+              color: Sequence[int],
+              fade: float = 0.0) -> None:
     """Paint over a scaled box in place; what lies outside the frame is ignored.
 
+    The rectangle of pixels that the scaled box touches gets the color. Around it, the color fades
+    into the frame: a pixel whose nearest pixel of the rectangle is ``d`` pixels away (Euclidean)
+    becomes ``round(a * color + (1 - a) * pixel)`` with ``a = max(0, 1 - d / r)`` and ``r = fade *
+    max(width, height)`` of the box in pixels. Without ``fade`` the edge is hard.
+
     Args:
-        frame (np.ndarray): Frame of shape (H, W, 3), which is changed.
+        frame (np.ndarray): Frame of shape (H, W, 3), uint8, which is changed.
         box (np.ndarray): Box xyxy in pixels of shape (4,).
         margin (float): Factor on both sides of the box.
         color (Sequence[int]): RGB of shape (3,).
+        fade (float): Width of the fade over the longer side of the box. Defaults to 0.0.
+
+    Examples:
+        >>> frame = np.zeros((1, 6, 3), np.uint8)
+        >>> paint_box(frame, np.array([0., 0., 2., 1.]), 1.0, (90, 90, 90), fade=1.5)
+        >>> frame[0, :, 0].tolist()
+        [90, 90, 60, 30, 0, 0]
     """
     center, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) * margin / 2
-    left, top = np.floor(center - half).clip(0).astype(int)
-    right, bottom = np.ceil(center + half).clip(0).astype(int)
-    frame[top:bottom, left:right] = color
-
-
-def resize_frames(frames: np.ndarray, size: int, interpolation: str = 'bicubic') -> Tensor:
-    """Resize frames of any aspect to a square.
-
-    Args:
-        frames (np.ndarray): RGB frames of shape (T, H, W, 3), uint8.
-        size (int): Side in pixels.
-        interpolation (str): ``'bicubic'``, antialiased, as CLIP does; ``'bilinear'``, antialiased,
-            as PIL does by default; ``'bicubic_float'``, not antialiased and not rounded, with the
-            aspect kept and the sides cut off, as EmoCLIP does. Defaults to ``'bicubic'``.
-
-    Returns:
-        Tensor: RGB frames of shape (T, 3, size, size), uint8, or float32 if not rounded.
-    """
-    images = torch.from_numpy(frames).permute(0, 3, 1, 2)
-    if interpolation == 'bicubic_float':
-        resized = resize(images.float(), [size], InterpolationMode.BICUBIC, antialias=False)
-        return center_crop(resized, [size, size]).contiguous()
-    mode = InterpolationMode(interpolation)
-    return resize(images, [size, size], mode, antialias=True).contiguous()
+    first, last = np.floor(center - half), np.ceil(center + half) - 1
+    ramp = fade * float((box[2:] - box[:2]).max())
+    left, top = (first - ramp).clip(0).astype(int)
+    right, bottom = (last + ramp + 1).clip(0).astype(int)
+    region = frame[top:bottom, left:right]
+    if ramp <= 1:  # the next pixel keeps its color
+        region[...] = color
+        return
+    columns, rows = left + np.arange(region.shape[1]), top + np.arange(region.shape[0])
+    across, down = (np.maximum(0, np.maximum(first[axis] - places, places - last[axis]))
+                    for axis, places in enumerate((columns, rows)))
+    alpha = (1 - np.hypot(down[:, None], across) / ramp).clip(0)[..., None]
+    region[...] = np.rint(alpha * np.asarray(color) + (1 - alpha) * region)
 
 
 @TRANSFORMS.register_module()
 class FaceSceneSplit(BaseTransform):
     """Split the frames of a clip into its two streams.
 
-    ``face`` is a square around the face. ``scene`` is the whole frame, resized to a square without
-    regard to its aspect. A center crop would lose the surroundings that this stream is meant to
-    show, and with a letterbox 44 % of the tokens of the vision tower would look at the bars of a
-    16:9 clip. In a clip without a face, ``face`` is the whole frame as well.
+    ``face`` is a square around the face. ``scene`` is the whole frame. In a clip without a face,
+    ``face`` is the whole frame as well.
 
     Required keys: ``imgs`` ((T, H, W, 3) uint8 RGB), ``face_boxes`` ((T, 4) xyxy, pixels),
     ``face_found`` (bool). Added keys: ``face`` and ``scene``, (T, 3, S, S) uint8. Removed key:
@@ -169,6 +143,12 @@ class FaceSceneSplit(BaseTransform):
         border (int, optional): Pixels around the face box, which is then stretched to a square
             instead of being widened to one (CLIP-CAER). Then ``margin`` is not read. Defaults to
             None.
+        scene_resize (str): How a whole frame that is not square becomes a square: ``'squash'``
+            shows all of it without its aspect; ``'crop'`` keeps the aspect and cuts the sides off,
+            44 % of a 16:9 frame; ``'pad'`` keeps the aspect between bars of the color ``fill``,
+            which are then 44 % of the tokens. See :func:`resize_frames`. Defaults to ``'squash'``.
+        fade (float): Width of the soft edge of ``'masked'``, over the longer side of the face box.
+            See :func:`paint_box`. Defaults to 0.0, which is a hard edge.
     """
 
     def __init__(self,
@@ -177,9 +157,13 @@ class FaceSceneSplit(BaseTransform):
                  scene: str = 'full',
                  fill: Sequence[int] = CLIP_MEAN_COLOR,
                  interpolation: str = 'bicubic',
-                 border: int | None = None) -> None:
-        one_of('FaceSceneSplit.interpolation', interpolation,
-               ('bicubic', 'bilinear', 'bicubic_float'))
+                 border: int | None = None,
+                 scene_resize: str = 'squash',
+                 fade: float = 0.0) -> None:
+        one_of('FaceSceneSplit.interpolation', interpolation, INTERPOLATIONS)
+        one_of('FaceSceneSplit.scene_resize', scene_resize, ASPECTS)
+        if fade < 0:
+            raise ValueError(f'The key `FaceSceneSplit.fade` must be at least 0, but got {fade}')
         one_of('FaceSceneSplit.scene', scene, ('full', 'masked', 'blank', 'face', 'letterbox'))
         self.size = size
         self.margin = margin
@@ -187,6 +171,8 @@ class FaceSceneSplit(BaseTransform):
         self.fill = tuple(fill)
         self.interpolation = interpolation
         self.border = border
+        self.scene_resize = scene_resize
+        self.fade = fade
 
     def transform(self, results: dict) -> dict:
         """Replace ``imgs`` by the two streams."""
@@ -209,7 +195,7 @@ class FaceSceneSplit(BaseTransform):
             Tensor: RGB frames of shape (T, 3, S, S), uint8.
         """
         if not face_found:
-            return resize_frames(frames, self.size, self.interpolation)
+            return self._resize_whole(frames)
         crops = [crop_square(frame, *square_around(box, self.margin, frame.shape[:2]))
                  if self.border is None else crop_box(frame, box, self.border)
                  for frame, box in zip(frames, boxes)]
@@ -236,10 +222,14 @@ class FaceSceneSplit(BaseTransform):
         if self.scene == 'masked' and face_found:
             frames = frames.copy()
             for frame, box in zip(frames, boxes):
-                fill_box(frame, box, self.margin, self.fill)
-        return resize_frames(frames, self.size, self.interpolation)
+                paint_box(frame, box, self.margin, self.fill, self.fade)
+        return self._resize_whole(frames)
+
+    def _resize_whole(self, frames: np.ndarray) -> Tensor:
+        return resize_frames(frames, self.size, self.interpolation, self.scene_resize, self.fill)
 
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(size={self.size}, margin={self.margin}, '
                 f'scene={self.scene!r}, fill={self.fill}, '
-                f'interpolation={self.interpolation!r}, border={self.border})')
+                f'interpolation={self.interpolation!r}, border={self.border}, '
+                f'scene_resize={self.scene_resize!r}, fade={self.fade})')

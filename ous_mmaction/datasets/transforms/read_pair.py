@@ -3,8 +3,9 @@ from __future__ import annotations
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from ...checks import one_of
 from ...video import open_video
-from .face_scene_split import resize_frames
+from .resizing import ASPECTS, resize_frames
 
 
 @TRANSFORMS.register_module()
@@ -16,18 +17,22 @@ class ReadPair(BaseTransform):
     A frame that cannot be read stops the run with a ``VideoError``.
 
     Required keys: ``frame_dir`` (full frames), ``face_dir`` (face crops), ``total_frames``,
-    ``frame_inds``. Added keys: ``face`` and ``scene``, (T, 3, S, S) uint8, resized without regard
-    to their aspect; ``face_found`` (True); ``original_shape`` ((H, W) of a full frame).
+    ``frame_inds``. Added keys: ``face`` and ``scene``, (T, 3, S, S) uint8; ``face_found`` (True);
+    ``original_shape`` ((H, W) of a full frame).
 
     Args:
         size (int): Side S in pixels. Defaults to 224.
+        scene_resize (str): How a full frame becomes a square, as in :class:`FaceSceneSplit`; a face
+            crop is always squashed. Defaults to ``'squash'``.
 
     Raises:
         ValueError: If the record has no face crops.
     """
 
-    def __init__(self, size: int = 224) -> None:
+    def __init__(self, size: int = 224, scene_resize: str = 'squash') -> None:
+        one_of('ReadPair.scene_resize', scene_resize, ASPECTS)
         self.size = size
+        self.scene_resize = scene_resize
 
     def transform(self, results: dict) -> dict:
         """Add both streams."""
@@ -41,10 +46,11 @@ class ReadPair(BaseTransform):
             with open_video(path, partner=partner) as video:
                 video.check_length(results['total_frames'])
                 frames = video.read(results['frame_inds'])
-            results[stream] = resize_frames(frames, self.size)
+            aspect = self.scene_resize if stream == 'scene' else 'squash'
+            results[stream] = resize_frames(frames, self.size, aspect=aspect)
         results['original_shape'] = frames.shape[1:3]
         results['face_found'] = True
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(size={self.size})'
+        return f'{type(self).__name__}(size={self.size}, scene_resize={self.scene_resize!r})'

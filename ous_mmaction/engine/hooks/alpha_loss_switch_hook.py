@@ -14,16 +14,17 @@ class AlphaLossSwitchHook(Hook):
     """Hook that switches the similarity and polarity losses by the contrastive loss (eq. 4).
 
     Above ``alpha``, L_sim + L_pol + L_contrast is minimized; below it, L_contrast alone. ``alpha``
-    is compared with an exponential moving average of L_contrast over iterations and ranks. With the
-    switched sum, the switch would depend on itself. With a single batch, it would flicker. With a
-    rank's own value, the ranks would diverge. The average and the flag are buffers of the head, so
+    is compared with an exponential moving average of L_contrast over steps of the optimizer and
+    ranks. With the switched sum, the switch would depend on itself. With a single batch, it would
+    flicker, and the batches that one step accumulates would have different losses. With a rank's
+    own value, the ranks would diverge. The average and the flag are buffers of the head, so
     they survive ``--resume``.
 
     Args:
         alpha (float, optional): The paper's alpha, in nats. The paper does not give its value. 0
             keeps all losses, inf leaves only L_contrast, and None means that there is nothing to
             switch.
-        momentum (float): Weight of the newest batch in the average, in (0, 1]. Defaults to 0.1.
+        momentum (float): Weight of the newest step in the average, in (0, 1]. Defaults to 0.1.
 
     Raises:
         ValueError: If ``momentum`` is outside (0, 1].
@@ -38,6 +39,7 @@ class AlphaLossSwitchHook(Hook):
                              f'{momentum}')
         self.alpha = alpha
         self.momentum = momentum
+        self._losses: list[torch.Tensor] = []  # of the batches since the last step
 
     def before_train(self, runner: Runner) -> None:
         """Set the flag.
@@ -59,7 +61,7 @@ class AlphaLossSwitchHook(Hook):
     @torch.no_grad()
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None,
                          outputs: dict | None = None) -> None:
-        """Update the average and the flag from ``outputs['loss_contrast']``, equal on every rank.
+        """Update the average and the flag after a step of the optimizer, equal on every rank.
 
         Args:
             runner (Runner): MMEngine's runner.
@@ -70,7 +72,12 @@ class AlphaLossSwitchHook(Hook):
         if self.alpha is None:
             return
         head = _head(runner)
-        loss = torch.as_tensor(outputs['loss_contrast']).detach().to(head.contrast_ema).clone()
+        self._losses.append(
+            torch.as_tensor(outputs['loss_contrast']).detach().to(head.contrast_ema))
+        if not runner.optim_wrapper.should_update():
+            return
+        loss = torch.stack(self._losses).mean()
+        self._losses.clear()
         all_reduce(loss, op='mean')
         if not torch.isfinite(loss):
             return  # fp16's loss scaling skips this step; it must not stay in the average

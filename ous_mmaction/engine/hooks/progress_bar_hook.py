@@ -13,6 +13,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from tqdm import tqdm
 
+from ...datasets.clips_of_dataset import innermost
+from ...datasets.dfer_dataset import DFERDataset, describe_input
 from ...progress import progress_bar
 
 RECALL = 'acc/recall_'
@@ -103,6 +105,8 @@ class ProgressBarHook(Hook):
         best = runner.message_hub.runtime_info.get('best_ckpt')
         if best:
             _write(f'best checkpoint: {best}{_results_of(best, runner)}')
+        for source in _inputs_of(runner.train_dataloader.dataset):
+            _write(source)
         _write(f'log and checkpoints: {runner.work_dir}')
         if runner.cfg.filename:
             # The copy of the config in the work dir has the options of the command line.
@@ -136,19 +140,26 @@ class ProgressBarHook(Hook):
         """Close the bar and write the results.
 
         Args:
-            runner (Runner): Not used; part of MMEngine's interface.
+            runner (Runner): MMEngine's runner.
             metrics (dict): Results by name.
         """
         self._close()
         recalls = {key[len(RECALL):]: value for key, value in metrics.items()
                    if key.startswith(RECALL)}
-        _write(f'test: {_report(metrics)}')
+        sources = _inputs_of(runner.test_dataloader.dataset)
+        _write('; '.join([f'test: {_report(metrics)}', *sources]))
         if recalls:
             _write('recall: ' + ', '.join(f'{name} {value:.4f}' for name, value in recalls.items()))
 
     def _close(self) -> None:
         self._bar.close()
         self._bar = None
+
+
+def _inputs_of(dataset: Any) -> list[str]:
+    """Describe what the samples of a dataset come from; empty for other packages' datasets."""
+    return list(dict.fromkeys(f'input: {describe_input(part.views)}' for part in innermost(dataset)
+                              if isinstance(part, DFERDataset)))
 
 
 def _results_of(checkpoint: str, runner: Runner) -> str:

@@ -39,6 +39,12 @@ class MCFEHead(ClassOrder, BaseHead):
         face_tokens (str): V_ft enters as ``frames`` or ``pooled``. Defaults to ``frames``.
         tokens (Sequence[str]): The tokens that enter the fusion: ``face`` (V_ft), ``scene`` (V_st)
             and ``polarity`` (V_pol), as far as the neck gives them. Defaults to all.
+        face_values (str): Value of a face token in the attention: ``face``, the token itself, so
+            that every token is both key and value, or ``scene``, V_st, the paper's "facial features
+            and scene features as the Key and Value respectively". There is one V_st per clip, so
+            the face then decides only how much of the scene is read, against V_pol and the output
+            of the previous block, which stay both key and value. V_st is no key of its own then.
+            Defaults to ``face``.
         num_prompt_tokens (int): M. Defaults to 64, the paper's best.
         prompt_names (Sequence[str], optional): Name of each class in its prompt, in class order.
             Defaults to ``class_names``.
@@ -63,7 +69,8 @@ class MCFEHead(ClassOrder, BaseHead):
     def __init__(self, *, class_names: Sequence[str], clip_model: dict,
                  num_classes: int | None = None, in_channels: int | None = None,
                  mcfe: dict | None = dict(), face_tokens: str = 'frames',
-                 tokens: Sequence[str] = TOKENS, num_prompt_tokens: int = 64,
+                 tokens: Sequence[str] = TOKENS, face_values: str = 'face',
+                 num_prompt_tokens: int = 64,
                  prompt_names: Sequence[str] | None = None, prompt_suffix: str = '',
                  temperature: float | None = None,
                  loss_cls: dict = dict(type='PromptContrastiveLoss'),
@@ -85,6 +92,9 @@ class MCFEHead(ClassOrder, BaseHead):
         if not {'face', 'scene'} & set(tokens):
             raise ValueError('The key `MCFEHead.tokens` must hold face or scene, but got '
                              f'{list(tokens)}')
+        one_of('MCFEHead.face_values', face_values, ('face', 'scene'))
+        if face_values == 'scene':
+            _check_scene_values(tokens, mcfe)
         prompts = PromptLearner(clip_model=clip_model, class_names=prompt_names,
                                 num_tokens=num_prompt_tokens, suffix=prompt_suffix)
         channels = prompts.clip_model.embed_dims
@@ -94,6 +104,7 @@ class MCFEHead(ClassOrder, BaseHead):
         self.channels = channels
         self.face_tokens = face_tokens
         self.tokens = tuple(tokens)
+        self.face_values = face_values
         self.prompts = prompts
         self.project = (nn.Identity() if self.in_channels == channels
                         else nn.Linear(self.in_channels, channels))
@@ -150,7 +161,7 @@ class MCFEHead(ClassOrder, BaseHead):
             Tensor: Fused features of shape (B, D).
 
         Raises:
-            ValueError: If the features hold none of the configured tokens.
+            ValueError: If the features hold none of the configured tokens, or no scene to read.
         """
         pooled = self.face_tokens == 'pooled'
         face = features.face[:, None] if pooled else features.tokens
@@ -166,15 +177,25 @@ class MCFEHead(ClassOrder, BaseHead):
         padding = F.pad(padding, (0, len(context)), value=False)
         if self.mcfe is None:
             return masked_mean(tokens, ~padding)
-        return self.mcfe(tokens, padding)
+        if self.face_values == 'face':
+            return self.mcfe(tokens, padding)
+        if features.scene is None:
+            raise ValueError("The key `MCFEHead.face_values` is 'scene', but the features have no "
+                             "scene. Set it to 'face', or use a neck that gives a scene")
+        values = torch.cat([features.scene[:, None].expand_as(face), *context], 1)
+        return self.mcfe(tokens, padding, values)
 
     def token_sources(self, features: FaceSceneFeatures) -> list[str]:
-        """Return the source of each token of :meth:`fuse`: ``face``, ``scene`` or ``polarity``."""
+        """Return the source of each key of :meth:`fuse`: ``face``, ``scene`` or ``polarity``.
+
+        With ``face_values='scene'``, what the attention reads at a face key is the scene.
+        """
         frames = 1 if self.face_tokens == 'pooled' else features.tokens.shape[1]
         return ['face'] * frames * ('face' in self.tokens) + self._context(features)
 
     def _context(self, features: FaceSceneFeatures) -> list[str]:
-        return [name for name in ('scene', 'polarity')
+        names = ('polarity',) if self.face_values == 'scene' else ('scene', 'polarity')
+        return [name for name in names
                 if name in self.tokens and getattr(features, name) is not None]
 
     def classify(self, fused: Tensor) -> Tensor:
@@ -231,7 +252,8 @@ class MCFEHead(ClassOrder, BaseHead):
         auxiliary = {}
         if self.loss_similarity is not None:
             _require(features.scene, 'loss_similarity', 'the features have no scene')
-            auxiliary['similarity'] = self.loss_similarity(features.face, features.scene)
+            compared = features.compared or (features.face, features.scene)
+            auxiliary['similarity'] = self.loss_similarity(*compared)
         if self.loss_polarity is not None:
             _require(features.polarity_logits, 'loss_polarity',
                      'the neck has no polarity encoder (key `model.neck.tap_channels`)')
@@ -256,6 +278,19 @@ class MCFEHead(ClassOrder, BaseHead):
             list[ActionDataSample]: The samples.
         """
         return self.predict_by_feat(self(feats, **kwargs), data_samples)
+
+
+def _check_scene_values(tokens: Sequence[str], mcfe: dict | None) -> None:
+    """Raise a ValueError if the scene cannot be the value of the face tokens."""
+    where = "The key `MCFEHead.face_values` is 'scene', but "
+    if mcfe is None:
+        raise ValueError(where + '`MCFEHead.mcfe` is None, so that there is no attention. Set '
+                         "`MCFEHead.face_values` to 'face'")
+    if not {'face', 'scene'} <= set(tokens):
+        raise ValueError(where + f'`MCFEHead.tokens` is {list(tokens)}. Let it hold face and scene')
+    if mcfe.get('residual') == 'tokens':
+        raise ValueError(where + "`MCFE.residual` is 'tokens', which adds the keys to what is read "
+                         "from the values. Set `MCFE.residual` to 'none' or 'inner'")
 
 
 def _require(features: Tensor | None, loss: str, reason: str) -> None:

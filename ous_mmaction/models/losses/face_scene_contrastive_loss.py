@@ -7,14 +7,17 @@ from torch import Tensor, nn
 
 from ..layers.scaled_cosine import scaled_cosine
 from ..structures import FaceSceneFeatures
+from .gather_clips import gather_clips
 
 
 @MODELS.register_module()
 class FaceSceneContrastiveLoss(nn.Module):
     """L_contrast of OUS as eq. 3 prints it: each scene against the faces of the batch.
 
-    The loss is averaged over the batch, whereas eq. 3 prints a sum. It gives prompts and fusion no
-    gradient, so a model that is trained with it stays at chance. It exists for the ablation.
+    The batch is that of all processes together, so that the number of negatives does not depend on
+    the number of processes. The loss is averaged over the batch, whereas eq. 3 prints a sum. It
+    gives prompts and fusion no gradient, so a model that is trained with it stays at chance. It
+    exists for the ablation.
     """
 
     def forward(self, logits: Tensor, labels: Tensor, features: FaceSceneFeatures,
@@ -31,5 +34,6 @@ class FaceSceneContrastiveLoss(nn.Module):
         Returns:
             Tensor: Loss of shape ().
         """
-        similarity = scaled_cosine(features.scene, features.face, logit_scale)
+        clips = gather_clips(torch.cat([features.scene, features.face], 1))
+        similarity = scaled_cosine(*clips.chunk(2, 1), logit_scale)
         return F.cross_entropy(similarity, torch.arange(len(similarity), device=similarity.device))

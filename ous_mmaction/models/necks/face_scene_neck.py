@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import torch
 from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -27,10 +28,15 @@ class FaceSceneNeck(BaseModule):
         tap_channels (int, optional): W, width of a polarity tap. None leaves out the polarity
             encoder.
         num_taps (int): Number of taps that the backbone gives. Defaults to 4.
+        similarity_scope (str): What L_similarity trains: ``all`` layers that its features come
+            from, or ``alignment`` for the frames encoder and the alignment of both streams alone,
+            as the paper says. The latter runs these layers a second time while training, on the
+            output of the LSTM without its gradient. Defaults to ``all``.
         init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
 
     Raises:
-        ValueError: If ``scene_frames`` is unknown.
+        ValueError: If ``scene_frames`` or ``similarity_scope`` is unknown, or if the scope holds no
+            layer.
     """
 
     def __init__(self, *, in_channels: int, channels: int | None = None,
@@ -39,10 +45,17 @@ class FaceSceneNeck(BaseModule):
                  scene_align: dict | None = dict(kernel_size=1),
                  scene_frames: str = 'valid',
                  tap_channels: int | None = None, num_taps: int = 4,
-                 init_cfg: dict | None = None) -> None:
+                 similarity_scope: str = 'all', init_cfg: dict | None = None) -> None:
         super().__init__(init_cfg=init_cfg)
         one_of('FaceSceneNeck.scene_frames', scene_frames, ('valid', 'all'))
+        one_of('FaceSceneNeck.similarity_scope', similarity_scope, ('all', 'alignment'))
+        if similarity_scope == 'alignment' and frames_encoder is face_align is scene_align is None:
+            raise ValueError("The key `FaceSceneNeck.similarity_scope` is 'alignment', but "
+                             '`frames_encoder`, `face_align` and `scene_align` are None, so that '
+                             "L_similarity would train nothing. Set it to 'all', or keep one of "
+                             'these layers')
         self.scene_frames = scene_frames
+        self.similarity_scope = similarity_scope
         self.in_channels = in_channels
         self.channels = channels or in_channels
         self.project = (nn.Identity() if self.channels == in_channels
@@ -65,7 +78,8 @@ class FaceSceneNeck(BaseModule):
             streams (StreamFeatures): Frame features of both streams.
 
         Returns:
-            FaceSceneFeatures: V_ft, V_st, V_pol and the polarity logits.
+            FaceSceneFeatures: V_ft, V_st, V_pol, the polarity logits, and with a narrow scope
+            what L_similarity compares.
 
         Raises:
             ValueError: If the widths of the backbone are not the configured ones.
@@ -78,6 +92,17 @@ class FaceSceneNeck(BaseModule):
         face, scene = self.project(face), self.project(scene)
         if self.lstm is not None:
             face, scene = self.lstm(face, scene)
+        tokens, scene_token = self._align(face, scene, mask)
+        polarity, polarity_logits = self._polarity(taps)
+        compared = None
+        if self.similarity_scope == 'alignment' and torch.is_grad_enabled():
+            aligned, aligned_scene = self._align(face.detach(), scene.detach(), mask)
+            compared = masked_mean(aligned, mask), aligned_scene
+        return FaceSceneFeatures(tokens, mask, masked_mean(tokens, mask), scene_token, polarity,
+                                 polarity_logits, compared)
+
+    def _align(self, face: Tensor, scene: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute V_ft of shape (B, T, D) and V_st of shape (B, D) from the LSTM's output."""
         if self.frames_encoder is not None:
             face = self.frames_encoder(face, mask)
         if self.face_align is not None:
@@ -85,9 +110,7 @@ class FaceSceneNeck(BaseModule):
         scene = masked_mean(scene, mask) if self.scene_frames == 'valid' else scene.mean(1)
         if self.scene_align is not None:
             scene = self.scene_align(scene[:, None])[:, 0]
-        polarity, polarity_logits = self._polarity(taps)
-        return FaceSceneFeatures(face, mask, masked_mean(face, mask), scene, polarity,
-                                 polarity_logits)
+        return face, scene
 
     def _polarity(self, taps: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
         if self.polarity_encoder is None:

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import TRANSFORMS
-from PIL import Image
+from mmaction.registry import MODELS, TRANSFORMS
+from PIL import Image, ImageOps
+from torchvision.transforms import CenterCrop, Compose, Resize
 
-from ous_mmaction.datasets.transforms.face_scene_split import crop_square, fill_box, square_around
+from ous_mmaction.datasets.transforms.face_scene_split import crop_square, paint_box, square_around
 
 HEIGHT, WIDTH = 90, 160
 
@@ -122,13 +123,107 @@ def test_crop_repeats_the_border(frames, top, left, side):
                                  [400, 400, 500, 500], [-9, -9, 999, 999]])
 def test_fill_paints_only_inside_the_frame(box):
     frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    fill_box(frame, np.array(box, np.float32), 1.0, (1, 1, 1))
+    paint_box(frame, np.array(box, np.float32), 1.0, (1, 1, 1))
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     inside = (columns >= box[0]) & (columns < box[2]) & (rows >= box[1]) & (rows < box[3])
     np.testing.assert_array_equal(frame[..., 0] == 1, inside)
 
 
-def test_unknown_scene():
-    message = "`FaceSceneSplit.scene` must be one of .*, but got 'blurred'"
+def faded(frame, box, margin, color, fade):
+    """The formula of the soft mask in float64, by the distances to all pixels that are filled."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    left, right = middle[0] - width * margin / 2, middle[0] + width * margin / 2
+    top, bottom = middle[1] - height * margin / 2, middle[1] + height * margin / 2
+    filled = [(x, y) for x in range(-200, 300) for y in range(-200, 300)
+              if x + 1 > left and x < right and y + 1 > top and y < bottom]
+    filled = np.array(filled, np.float64)
+    expected, columns = frame.astype(np.float64), np.arange(frame.shape[1])
+    for y in range(frame.shape[0]):
+        pixels = np.stack([columns, np.full_like(columns, y)], axis=1)
+        distance = np.sqrt(((filled - pixels[:, None]) ** 2).sum(axis=2).min(axis=1))
+        alpha = np.maximum(0, 1 - distance / (fade * max(width, height)))[:, None]
+        expected[y] = alpha * np.array(color) + (1 - alpha) * expected[y]
+    return expected
+
+
+@pytest.mark.parametrize('box, margin, fade', [
+    ([20, 12, 32, 28], 1.1, 0.5), ([-6, -4, 8, 12], 1.0, 0.3), ([50, 10, 58, 18], 1.5, 2.0),
+    ([20.4, 30.7, 60.2, 55.1], 1.0, 0.25), ([80, 80, 90, 90], 1.0, 0.5)])
+def test_soft_mask_is_its_formula(frames, box, margin, fade):
+    frame = frames[0, :40, :60].copy()
+    expected = faded(frame, np.array(box, np.float64), margin, (255, 0, 9), fade)
+    paint_box(frame, np.array(box, np.float64), margin, (255, 0, 9), fade)
+    assert np.abs(frame - expected).max() <= 0.5 + 1e-9  # rounded
+
+
+def test_soft_mask_covers_what_the_hard_one_covers_and_has_no_edge():
+    box, white = np.array([60., 30., 90., 60.], np.float32), np.full((90, 160, 3), 255, np.uint8)
+    hard, soft = white.copy(), white.copy()
+    paint_box(hard, box, 1.1, (0, 0, 0))
+    paint_box(soft, box, 1.1, (0, 0, 0), fade=0.5)  # 15 pixels
+    assert (hard[45, 40:60, 0] == [255] * 18 + [0] * 2).all()
+    assert not soft[hard == 0].any()
+    for axis in (0, 1):
+        assert np.abs(np.diff(hard.astype(int), axis=axis)).max() == 255
+        assert np.abs(np.diff(soft.astype(int), axis=axis)).max() == 255 // 15
+    assert soft[45, 43, 0] == 255 and soft[45, 44, 0] < 255  # ends where it says
+
+
+def test_soft_mask_in_the_scene_stream(frames):
+    """The frame is masked before it is resized, and the face stream is untouched."""
+    box = np.array([40., 20., 60., 50.])
+    results = split(frames, box, margin=1.2, scene='masked', fade=0.3, fill=(255, 0, 9))
+    masked = [np.rint(faded(frame, box, 1.2, (255, 0, 9), 0.3)).astype(np.uint8)
+              for frame in frames]
+    assert_close(results['scene'], [pillow_resize(frame) for frame in masked])
+    assert torch.equal(results['face'], split(frames, box, margin=1.2)['face'])
+
+
+def pillow_whole(image, how):
+    """Crop as CLIP's published preprocessing does with PIL images, or pad with Pillow itself."""
+    image = Image.fromarray(image)
+    if how == 'crop':
+        image = Compose([Resize(32, Image.BICUBIC), CenterCrop(32)])(image)
+    else:
+        image = ImageOps.pad(image, (32, 32), Image.BICUBIC, color=(122, 116, 104))
+    return np.asarray(image).transpose(2, 0, 1)
+
+
+@pytest.mark.parametrize('turned', [False, True])
+@pytest.mark.parametrize('how', ['crop', 'pad'])
+def test_scene_with_its_aspect(frames, how, turned):
+    frames = np.ascontiguousarray(frames.swapaxes(1, 2)) if turned else frames
+    results = split(frames, [40, 20, 60, 50], scene_resize=how)
+    assert_close(results['scene'], [pillow_whole(frame, how) for frame in frames])
+    assert torch.equal(results['face'], split(frames, [40, 20, 60, 50])['face'])
+    without = split(frames, [0, 0, 9, 9], face_found=False, scene_resize=how)
+    assert torch.equal(without['face'], results['scene'])
+
+
+@pytest.mark.parametrize('how', ['squash', 'crop', 'pad'])
+def test_square_scene_is_the_same_however_it_is_resized(frames, how):
+    square = np.ascontiguousarray(frames[:, :, :90])
+    results = split(square, [40, 20, 60, 50], scene_resize=how)
+    assert_close(results['scene'], [pillow_resize(frame) for frame in square])
+
+
+def test_padding_is_zero_for_the_model(frames):
+    """And an odd pixel of it is below."""
+    scene = split(frames[:, :85], [40, 20, 60, 50], scene_resize='pad')['scene']  # 17 rows of 32
+    preprocess = MODELS.build(dict(type='FaceScenePreprocessor'))
+    batch = dict(inputs=dict(face=[scene], scene=[scene], mask=[torch.ones(3, dtype=torch.bool)]),
+                 data_samples=[])
+    seen = preprocess(batch)['inputs']['scene'][0].abs()
+    bars = torch.ones(32, dtype=torch.bool)
+    bars[7:24] = False
+    assert seen[:, :, bars].max() < 0.012 < 0.1 < seen[:, :, ~bars].mean()
+
+
+@pytest.mark.parametrize('key, value, message', [
+    ('scene', 'blurred', "`FaceSceneSplit.scene` must be one of .*, but got 'blurred'"),
+    ('scene_resize', 'fit', "`FaceSceneSplit.scene_resize` must be one of .*, but got 'fit'"),
+    ('fade', -0.1, '`FaceSceneSplit.fade` must be at least 0, but got -0.1')])
+def test_wrong_key(key, value, message):
     with pytest.raises(ValueError, match=message):
-        TRANSFORMS.build(dict(type='FaceSceneSplit', scene='blurred'))
+        TRANSFORMS.build({'type': 'FaceSceneSplit', key: value})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmaction.registry import TRANSFORMS
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ous_mmaction.video import VideoError
 
@@ -19,10 +19,10 @@ def pair(tmp_path, video):
     return tmp_path
 
 
-def read(pair, **results):
+def read(pair, keys=(), **results):
     record = dict(clip_id='a', frame_dir=str(pair / 'frames'), face_dir=str(pair / 'faces'),
                   total_frames=10, frame_inds=np.array([0, 4, 9, 9]))
-    return TRANSFORMS.build(dict(type='ReadPair', size=16))({**record, **results})
+    return TRANSFORMS.build(dict(type='ReadPair', size=16, **dict(keys)))({**record, **results})
 
 
 def test_both_streams_show_the_same_frames(pair, video):
@@ -39,6 +39,14 @@ def test_streams_are_resized_as_pillow_does(pair, video, stream, size):
     expected = np.asarray(Image.fromarray(frame).resize((16, 16), Image.BICUBIC), int)
     difference = read(pair)[stream][1].permute(1, 2, 0).numpy() - expected
     assert np.abs(difference).max() <= 2
+
+
+def test_scene_with_its_aspect(pair, video):
+    streams = read(pair, dict(scene_resize='pad'))
+    frame = Image.fromarray(video.stamped_frames(10, 48, 64)[4])
+    expected = np.asarray(ImageOps.pad(frame, (16, 16), Image.BICUBIC, (122, 116, 104)), int)
+    assert np.abs(streams['scene'][1].permute(1, 2, 0).numpy() - expected).max() <= 2
+    assert torch.equal(streams['face'], read(pair)['face'])
 
 
 def test_pair_of_unlike_lengths_is_an_error(pair):

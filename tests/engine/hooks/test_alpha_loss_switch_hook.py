@@ -18,7 +18,8 @@ def runner_and_head():
     model = nn.Module()
     model.cls_head = head
     hub = MessageHub.get_instance('alpha')
-    return SimpleNamespace(model=model, message_hub=hub), head
+    every_batch = SimpleNamespace(should_update=lambda: True)
+    return SimpleNamespace(model=model, message_hub=hub, optim_wrapper=every_batch), head
 
 
 def run(hook, losses):

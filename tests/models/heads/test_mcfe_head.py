@@ -4,10 +4,11 @@ import torch
 from mmaction.registry import MODELS
 
 from ous_mmaction.models import MCFEHead
+from ous_mmaction.models.layers.ous.attention_recorder import record_attention, sum_by_source
 from ous_mmaction.models.layers.scaled_cosine import scaled_cosine
 
 from ...torch_version import needs_cpu_autocast
-from ..reference import array, log_softmax, unit
+from ..reference import array, attention_weights, log_softmax, unit
 
 
 def build(clip_model_cfg, class_names, **kwargs):
@@ -87,6 +88,53 @@ def test_tokens_that_no_neck_gives_are_named(clip_model_cfg, class_names, mcfe):
     """A feature map is one stream. Without a token, every clip would get the same logits."""
     head = build(clip_model_cfg, class_names, tokens=['scene'], mcfe=mcfe)
     with pytest.raises(ValueError, match='but the features have none of these tokens'):
+        head(torch.randn(4, 32, 2, 2), num_segs=2)
+
+
+@pytest.mark.parametrize('face_tokens,frames', [('frames', 2), ('pooled', 1)])
+def test_face_is_key_and_scene_is_value(clip_model_cfg, class_names, features, face_tokens,
+                                        frames):
+    """K = [face tokens; V_pol] and V = [V_st for each of them; V_pol], on the clip with padding."""
+    head = build(clip_model_cfg, class_names, face_tokens=face_tokens, face_values='scene')
+    face = features.tokens[2, :2] if frames == 2 else features.face[2:]
+    keys = torch.cat([face, features.polarity[2:]])[None]
+    values = torch.cat([features.scene[2:].expand(frames, -1), features.polarity[2:]])[None]
+    torch.testing.assert_close(head.fuse(features)[2:], head.mcfe(keys, values=values))
+    tokens = 4 if face_tokens == 'frames' else 1
+    assert head.token_sources(features) == ['face'] * tokens + ['polarity']
+    with record_attention(head.mcfe) as recorded:
+        head.fuse(features)
+    sources = head.mcfe.block_sources(head.token_sources(features))
+    assert [weights.shape[-1] for weights, _ in recorded] == [len(names) for names in sources]
+    keys = array(head.mcfe.blocks[0].ln_1(keys))[0]
+    expected = attention_weights(array(head.mcfe.queries[0]), keys, head.mcfe.blocks[0].attn)
+    shares = sum_by_source(recorded[0].weights, sources[0])[2]
+    np.testing.assert_allclose(array(shares)[:, 0], expected.mean(0)[:, :frames].sum(1), rtol=1e-5)
+
+
+def test_face_that_is_key_alone_chooses_between_scene_and_polarity(clip_model_cfg, class_names,
+                                                                   features):
+    """One V_st has nothing to choose from: with neither V_pol nor a second block, no face."""
+    other = features._replace(tokens=torch.randn_like(features.tokens))
+    for tokens, blocks, matters in [(['face', 'scene'], 1, False), (['face', 'scene'], 2, True),
+                                    (['face', 'scene', 'polarity'], 1, True)]:
+        head = build(clip_model_cfg, class_names, face_values='scene', tokens=tokens,
+                     mcfe=dict(num_blocks=blocks, num_heads=4))
+        difference = (head.fuse(features) - head.fuse(other)).abs().max()
+        assert (difference > 1e-4) == matters and (matters or difference < 1e-5)
+
+
+def test_senseless_values_of_the_face_are_named(clip_model_cfg, class_names):
+    for keys, message in [(dict(mcfe=None), '`MCFEHead.mcfe` is None'),
+                          (dict(tokens=['face']), r"`MCFEHead.tokens` is \['face'\]"),
+                          (dict(mcfe=dict(residual='tokens', reads='previous')),
+                           "`MCFE.residual` is 'tokens'")]:
+        with pytest.raises(ValueError, match="`MCFEHead.face_values` is 'scene', but " + message):
+            build(clip_model_cfg, class_names, face_values='scene', **keys)
+    with pytest.raises(ValueError, match='`MCFEHead.face_values` must be one of face, scene'):
+        build(clip_model_cfg, class_names, face_values='polarity')
+    head = build(clip_model_cfg, class_names, face_values='scene')
+    with pytest.raises(ValueError, match='but the features have no scene. Set it to'):
         head(torch.randn(4, 32, 2, 2), num_segs=2)
 
 

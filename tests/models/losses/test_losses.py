@@ -38,12 +38,38 @@ def test_polarity_of_unknown_emotion_names_the_key():
         PolarityLoss(['Happy'], polarity=dict(Happy='good'))
 
 
-def test_similarity_loss_is_eq_2():
-    face, scene = torch.randn(5, 8), torch.randn(5, 8)
+def test_similarity_loss_of_the_batch_is_eq_2_as_printed():
+    """Each sum of eq. 2 runs over i = 1..N, in the numerator and inside each of the two roots."""
+    face, scene = torch.randn(5, 8).double(), torch.randn(5, 8).double()
+    numerator = face_squares = scene_squares = 0.
+    for i in range(5):
+        for d in range(8):  # the dot products V_fi . V_si, V_fi^2 and V_si^2
+            numerator += face[i, d].item() * scene[i, d].item()
+            face_squares += face[i, d].item() ** 2
+            scene_squares += scene[i, d].item() ** 2
+    expected = 1 - numerator / (face_squares ** 0.5 * scene_squares ** 0.5)
+    loss = FaceSceneSimilarityLoss(cosine='batch')(face, scene)
+    assert float(loss) == pytest.approx(expected, rel=1e-12)
+    scaled = face * torch.tensor([1., 1, 1, 1, 100]).double()[:, None]  # one clip is very long
+    own = 1 - (scaled[4] @ scene[4] / scaled[4].norm() / scene.norm()).item()
+    loss = FaceSceneSimilarityLoss(cosine='batch')(scaled, scene)
+    assert float(loss) == pytest.approx(own, abs=0.05)
+
+
+def test_similarity_loss_of_clips_gives_each_clip_the_same_weight():
+    face, scene = torch.randn(5, 8).double(), torch.randn(5, 8).double()
     f, s = array(face), array(scene)
     expected = np.mean([1 - f[i] @ s[i] / np.sqrt(f[i] @ f[i]) / np.sqrt(s[i] @ s[i])
                         for i in range(5)])
-    assert float(FaceSceneSimilarityLoss()(face, scene)) == pytest.approx(expected, rel=1e-6)
+    assert float(FaceSceneSimilarityLoss()(face, scene)) == pytest.approx(expected, rel=1e-12)
+    scaled = face * torch.tensor([1., 1, 1, 1, 100]).double()[:, None]
+    assert float(FaceSceneSimilarityLoss()(scaled, scene)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_similarity_loss_names_its_key():
+    with pytest.raises(ValueError, match='`FaceSceneSimilarityLoss.cosine` must be one of clip, '
+                                         "batch, but got 'mean'"):
+        FaceSceneSimilarityLoss(cosine='mean')
 
 
 def test_contrastive_loss_against_prompts():

@@ -10,7 +10,7 @@ class FusionBlock(nn.Module):
     """One block of the Multimodal Cross-Scale Fusion Encoder (eqs. 5 and 7-10, 15).
 
     ======== =======================================================================
-    residual computation, with a = MHA(query, LN(kv), LN(kv))
+    residual computation, with a = MHA(query, LN(kv), LN(values or kv))
     ======== =======================================================================
     none     LN(MLP(LN(a))): the paper as printed
     inner    o = LN(a); LN(o + MLP(o))
@@ -39,7 +39,8 @@ class FusionBlock(nn.Module):
         self.mlp = build_mlp(channels, act)
         self.ln_3 = None if residual == 'tokens' else nn.LayerNorm(channels)
 
-    def forward(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
+    def forward(self, query: Tensor, kv: Tensor, padding: Tensor | None = None, *,
+                values: Tensor | None = None) -> Tensor:
         """Run the block.
 
         Args:
@@ -47,12 +48,15 @@ class FusionBlock(nn.Module):
             kv (Tensor): Tokens that serve as keys and values, of shape (B, N, D).
             padding (Tensor, optional): Bool of shape (B, N), True where a token is ignored.
                 Defaults to none.
+            values (Tensor, optional): Values of shape (B, N, D) in place of the tokens, which are
+                keys alone then. Defaults to the tokens.
 
         Returns:
             Tensor: Outputs of shape (B, Q, D).
         """
         y = self.ln_1(kv)
-        attended = self.attn(query, y, y, key_padding_mask=padding, need_weights=False)[0]
+        v = y if values is None else self.ln_1(values)
+        attended = self.attn(query, y, v, key_padding_mask=padding, need_weights=False)[0]
         if self.residual == 'tokens':
             hidden = kv + attended
             return hidden + self.mlp(self.ln_2(hidden))

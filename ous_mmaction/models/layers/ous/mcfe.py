@@ -55,35 +55,43 @@ class MCFE(nn.Module):
             self.positions = nn.Embedding(max_positions, channels)
             nn.init.normal_(self.positions.weight, std=0.02)
 
-    def forward(self, tokens: Tensor, padding: Tensor | None = None) -> Tensor:
+    def forward(self, tokens: Tensor, padding: Tensor | None = None,
+                values: Tensor | None = None) -> Tensor:
         """Fuse the tokens of each clip.
 
         Args:
             tokens (Tensor): Face, scene and polarity tokens of shape (B, N, D).
             padding (Tensor, optional): Bool of shape (B, N), True where a token is ignored.
                 Defaults to none.
+            values (Tensor, optional): Values of shape (B, N, D) in place of the tokens, which are
+                keys alone then. The output of the previous block stays both. Defaults to the
+                tokens.
 
         Returns:
             Tensor: Output of the last block, averaged over the queries, of shape (B, D).
         """
         if self.positions is not None:
-            tokens = tokens + self.positions.weight[:tokens.shape[1]]
+            positions = self.positions.weight[:tokens.shape[1]]
+            tokens = tokens + positions
+            values = None if values is None else values + positions
         batch, num_queries = tokens.shape[0], self.queries.shape[1]
-        kv, kv_padding, later_padding = tokens, padding, None
+        kv, kv_values, kv_padding, later_padding = tokens, values, padding, None
         if padding is not None and self.reads == 'tokens+previous':
             later_padding = torch.cat([padding, padding.new_zeros(batch, num_queries)], 1)
         for index, block in enumerate(self.blocks):
             query = self.queries[index % len(self.queries)].expand(batch, -1, -1)
-            output = block(query, kv, kv_padding)
-            kv = output if self.reads == 'previous' else torch.cat([tokens, output], 1)
-            kv_padding = later_padding
+            output = block(query, kv, kv_padding, values=kv_values)
+            kv, kv_values, kv_padding = output, None, later_padding
+            if self.reads == 'tokens+previous':
+                kv = torch.cat([tokens, output], 1)
+                kv_values = None if values is None else torch.cat([values, output], 1)
         return output.mean(1)
 
     def block_sources(self, tokens: Sequence[str]) -> list[list[str]]:
         """Return the sources of the keys and values of each block.
 
         Args:
-            tokens (Sequence[str]): Source of each of the N tokens.
+            tokens (Sequence[str]): Source of each of the N tokens, as keys.
 
         Returns:
             list[list[str]]: One list per block with one name per key: the source of a token, or

@@ -5,9 +5,15 @@ from torch import Tensor, nn
 
 from ....checks import one_of
 
+CELLS = dict(lstm=nn.LSTM, rnn=nn.RNN)
+
 
 class StreamLSTM(nn.Module):
-    """Early fusion of the streams by one LSTM that both share (eq. 13).
+    """One LSTM that both streams share, the paper's "early feature fusion" (eq. 13).
+
+    Along time, the streams do not meet in it: its weights are all that face and scene share before
+    MCFE, and no feature of one depends on the other. Along ``stream``, the scene reads the face of
+    its frame.
 
     Args:
         channels (int): D, input and hidden width.
@@ -16,20 +22,25 @@ class StreamLSTM(nn.Module):
             Defaults to ``time``.
         residual (bool): Whether the input is added to the output, as in the released code.
             Defaults to False.
+        cell (str): ``lstm`` for the LSTM of the paper's text, ``rnn`` for the plain cell that
+            eq. 13 prints, h = tanh(W_h [h_prev, x] + b_h). The paper leaves its activation open.
+            Defaults to ``lstm``.
 
     Raises:
-        ValueError: If the axis is unknown.
+        ValueError: If the axis or the cell is unknown.
     """
 
-    def __init__(self, channels: int, axis: str = 'time', residual: bool = False) -> None:
+    def __init__(self, channels: int, axis: str = 'time', residual: bool = False,
+                 cell: str = 'lstm') -> None:
         super().__init__()
         one_of('StreamLSTM.axis', axis, ('time', 'stream'))
+        one_of('StreamLSTM.cell', cell, tuple(CELLS))
         self.axis = axis
         self.residual = residual
-        self.lstm = nn.LSTM(channels, channels, batch_first=True)
+        self.lstm = CELLS[cell](channels, channels, batch_first=True)
 
     def forward(self, face: Tensor, scene: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the LSTM over both streams.
+        """Run the recurrence over both streams.
 
         Args:
             face (Tensor): Face features of shape (B, T, D). Padding is at the end, where it cannot

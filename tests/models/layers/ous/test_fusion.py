@@ -15,9 +15,10 @@ def quick_gelu(x):
     return x / (1 + np.exp(-1.702 * x))
 
 
-def block_reference(query, kv, block, residual, act, valid=None):
+def block_reference(query, kv, block, residual, act, valid=None, values=None):
     """Eqs. 5 and 7-10 on one clip."""
-    attended = attention(query, layer_norm(kv, block.ln_1), block.attn, valid)
+    normed = None if values is None else layer_norm(values, block.ln_1)
+    attended = attention(query, layer_norm(kv, block.ln_1), block.attn, valid, normed)
     mlp = lambda x: linear(act(linear(x, block.mlp.c_fc)), block.mlp.c_proj)  # noqa: E731, eq. 9
     if residual == 'tokens':
         hidden = kv + attended
@@ -62,6 +63,26 @@ def test_mcfe_stacks_blocks_on_what_they_read(reads, shared):
                         (np.concatenate([array(tokens[0]), output]),
                          np.concatenate([valid, [True, True]])))
     result = mcfe(tokens, torch.from_numpy(~valid)[None])
+    np.testing.assert_allclose(array(result)[0], output.mean(0), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize('reads', ['tokens+previous', 'previous'])
+def test_keys_and_values_may_differ(reads):
+    """Eq. 15 with a K and a V of its own; what a block gives is key and value of the next."""
+    mcfe = randomize(MCFE(channels=16, num_blocks=3, num_heads=2, reads=reads,
+                          max_positions=6)).double()
+    keys, values = torch.randn(2, 1, 6, 16).double()
+    valid = np.array([True] * 4 + [False, True])
+    first_k, first_v = (array(x[0] + mcfe.positions.weight) for x in (keys, values))
+    k, v, kv_valid = first_k, first_v, valid
+    for block in mcfe.blocks:
+        output = block_reference(array(mcfe.queries[0]), k, block, 'none', relu, kv_valid, v)
+        k = v = output
+        kv_valid = None
+        if reads == 'tokens+previous':
+            k, v = np.concatenate([first_k, output]), np.concatenate([first_v, output])
+            kv_valid = np.concatenate([valid, [True, True]])
+    result = mcfe(keys, torch.from_numpy(~valid)[None], values)
     np.testing.assert_allclose(array(result)[0], output.mean(0), rtol=1e-9, atol=1e-9)
 
 

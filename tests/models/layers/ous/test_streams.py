@@ -11,18 +11,43 @@ from ous_mmaction.models.layers.ous import (
     StreamLSTM,
 )
 
-from ...reference import array, attention, layer_norm, linear, lstm
+from ...reference import alignment, array, frames_encoder, layer_norm, linear, lstm
+
+
+def plain_cell(sequence, cell):
+    """Eq. 13 as printed: h = sigma(W_h [h_prev, x] + b_h) from a zero state, on (T, D)."""
+    weight = np.concatenate([array(cell.weight_hh_l0), array(cell.weight_ih_l0)], 1)
+    bias = array(cell.bias_hh_l0) + array(cell.bias_ih_l0)
+    h, outputs = np.zeros(len(weight)), []
+    for x in sequence:
+        h = np.tanh(weight @ np.concatenate([h, x]) + bias)
+        outputs.append(h)
+    return np.stack(outputs)
 
 
 @pytest.mark.parametrize('residual', [True, False])
-def test_lstm_over_time_is_eq_13(residual):
-    layer = StreamLSTM(8, 'time', residual).double()
+@pytest.mark.parametrize('cell,reference', [('lstm', lstm), ('rnn', plain_cell)])
+def test_recurrence_over_time_is_eq_13(cell, reference, residual):
+    layer = StreamLSTM(8, 'time', residual, cell).double()
     streams = torch.randn(2, 3, 5, 8).double()
     outputs = layer(*streams)
     for stream, output in zip(streams, outputs):
         for clip, result in zip(stream, output):
-            expected = lstm(array(clip), layer.lstm) + residual * array(clip)
+            expected = reference(array(clip), layer.lstm) + residual * array(clip)
             np.testing.assert_allclose(array(result), expected, rtol=1e-9)
+
+
+def test_streams_meet_along_the_stream_axis_alone():
+    face, scene, other = torch.randn(3, 2, 4, 8)
+    for axis, meets in (('time', False), ('stream', True)):
+        layer = StreamLSTM(8, axis)
+        assert torch.equal(layer(face, scene)[0], layer(face, other)[0])
+        assert torch.equal(layer(face, scene)[1], layer(other, scene)[1]) != meets
+
+
+def test_unknown_keys_of_the_lstm_are_named():
+    with pytest.raises(ValueError, match="`StreamLSTM.cell` must be one of lstm, rnn, but got 'g"):
+        StreamLSTM(8, cell='gru')
 
 
 def test_lstm_over_streams_runs_from_face_to_scene_in_each_frame():
@@ -51,13 +76,7 @@ def test_frames_encoder_against_numpy(skip):
                             skip=skip).double()
     x = torch.randn(1, 5, 16).double()
     mask = torch.tensor([[True] * 3 + [False] * 2])
-    y = array(x[0]) + array(encoder.positions.weight)[:5]
-    for layer in encoder.layers:
-        z = layer_norm(y, layer.ln_1)
-        y = y + attention(z, z, layer.attn, mask[0].numpy())
-        z = linear(layer_norm(y, layer.ln_2), layer.mlp.c_fc)
-        y = y + linear(z / (1 + np.exp(-1.702 * z)), layer.mlp.c_proj)
-    expected = y + array(x[0]) * skip
+    expected = frames_encoder(array(x[0]), encoder, mask[0].numpy(), skip)
     np.testing.assert_allclose(array(encoder(x, mask))[0], expected, rtol=1e-9, atol=1e-12)
 
 
@@ -79,13 +98,8 @@ def test_scene_mean_is_eq_14():
 def test_alignment_is_convolution_and_linear():
     layer = StreamAlignment(4, kernel_size=3).double()
     x, mask = torch.randn(1, 5, 4).double(), torch.tensor([[True] * 4 + [False]])
-    padded = np.zeros((7, 4))
-    padded[1:5] = array(x[0, :4])
-    kernel = array(layer.conv.weight)  # (out, in, tap)
-    expected = np.stack([sum(kernel[:, :, k] @ padded[t + k] for k in range(3))
-                         for t in range(5)]) + array(layer.conv.bias)
-    np.testing.assert_allclose(array(layer(x, mask))[0], linear(expected, layer.linear),
-                               rtol=1e-9, atol=1e-12)
+    expected = alignment(array(x[0]), layer, mask[0].numpy())
+    np.testing.assert_allclose(array(layer(x, mask))[0], expected, rtol=1e-9, atol=1e-12)
 
 
 def test_alignment_without_convolution_is_linear():
