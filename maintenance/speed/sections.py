@@ -97,11 +97,11 @@ def compare_precision(bench: Workbench) -> list[Comparison]:
                     bench.repeats, 0.5)]
 
 
-def compare_face_detection(bench: Workbench) -> list[Comparison]:
+def compare_face_detection(bench: Workbench, device: str = 'cpu') -> list[Comparison]:
     """Compare face detection in batches with mmdet's own loop."""
     from mmdet.apis import inference_detector
     weights = WEIGHTS / 'face_detector.pth'
-    detector = FaceDetector(bench.configs / 'detectors' / 'yolox_demo.py', weights)
+    detector = FaceDetector(bench.configs / 'detectors' / 'yolox_demo.py', weights, device)
     detector.model.cfg = detector.config
     images = []
     for path in sorted((bench.rendered / 'Clip' / 'original').glob('*.mp4'))[:4]:

@@ -27,6 +27,10 @@ class OpenCLIPBackbone(CLIPHolder):
             while on their first use. Defaults to False.
         init_cfg (dict, optional): Initialization config of MMEngine's ``BaseModule``.
 
+    Attributes:
+        skip_repeats (bool): Whether a face frame that equals its scene frame is encoded once. An
+            export switches it off, because the sizes in its graph must not depend on pixels.
+
     Raises:
         ValueError: If the precision is unknown.
     """
@@ -38,6 +42,7 @@ class OpenCLIPBackbone(CLIPHolder):
         self.num_taps = num_taps
         self.precision = precision
         self.compile_blocks = compile
+        self.skip_repeats = True
 
     def forward(self, images: Tensor) -> Tensor:
         """Embed frames as feature maps of one pixel, which mmaction's 2D recognizers expect.
@@ -64,8 +69,8 @@ class OpenCLIPBackbone(CLIPHolder):
     def encode_streams(self, face: Tensor, scene: Tensor, mask: Tensor) -> StreamFeatures:
         """Encode both streams in one forward pass.
 
-        A face frame that equals its scene frame is encoded once. So it is in a clip without a face,
-        and where the face box covers the whole frame.
+        A face frame that equals its scene frame is encoded once. They are equal in a clip without a
+        face, and where the face box covers the whole frame.
 
         Args:
             face (Tensor): Normalized face frames of shape (B, T, 3, H, W).
@@ -76,14 +81,16 @@ class OpenCLIPBackbone(CLIPHolder):
             StreamFeatures: ``face`` and ``scene`` of shape (B, T, D), ``mask``, and ``taps`` of
             shape (B, num_taps, W).
         """
+        batch, time = face.shape[:2]
         faces, scenes = face.flatten(0, 1), scene.flatten(0, 1)
-        differ = (faces != scenes).flatten(1).any(1)
+        differ = (faces != scenes).flatten(1).any(1) if self.skip_repeats else slice(None)
         faces = faces[differ]
-        features, taps = self.encode_images(torch.cat([faces, scenes]), tap_from=len(faces))
-        scene = features[len(faces):]
+        images = torch.cat([faces, scenes])
+        features, taps = self.encode_images(images, tap_from=faces.shape[0])
+        scene = features[faces.shape[0]:]
         face = scene.clone()
-        face[differ] = features[:len(faces)]
-        face, scene = (stream.reshape(*mask.shape, -1) for stream in (face, scene))
+        face[differ] = features[:faces.shape[0]]
+        face, scene = (stream.unflatten(0, (batch, time)) for stream in (face, scene))
         if taps is not None:
-            taps = masked_mean(taps.reshape(*mask.shape, *taps.shape[1:]), mask)
+            taps = masked_mean(taps.unflatten(0, (batch, time)), mask)
         return StreamFeatures(face, scene, mask, taps)
