@@ -12,8 +12,12 @@ from mmengine.dataset import pseudo_collate
 from ous_mmaction.command_line import default_work_dir
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
-CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_demo.py']
-STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_demo.py']
+CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_mafw.py', 'aen/aen_demo.py',
+         'aen/aen_released_dfew.py', 'aen/aen_released_demo.py']
+STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_demo.py', 'aen/aen_released_2d_affectnet.py',
+          'aen/aen_released_2d_demo.py']
+
+NOUNS = dict(happy='happiness', sad='sadness', angry='anger')
 
 
 def load(name):
@@ -28,7 +32,8 @@ def test_class_names_dataset_and_head_share_one_order(name):
         assert config[f'{loader}_dataloader'].dataset.classes == names
 
 
-@pytest.mark.parametrize('name', ['aen/aen_dfew.py', 'aen/aen_ferv39k.py'])
+@pytest.mark.parametrize('name', ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_mafw.py',
+                                  'aen/aen_released_dfew.py'])
 def test_paper_settings(name):
     config = load(name)
     assert config.optim_wrapper.optimizer == dict(type='SGD', lr=0.01, momentum=0.9,
@@ -45,6 +50,41 @@ def test_paper_settings(name):
     assert weights == [0.6, 1.4, 0.4, 0.7, 0.3]
 
 
+def test_released_settings():
+    """What the released code has beyond the paper's settings, from the facts on its training."""
+    config = load('aen/aen_released_dfew.py')
+    assert config.optim_wrapper.clip_grad is None and config.train_dataloader.drop_last
+    assert config.test_dataloader.dataset.classes == ['Happy', 'Sad', 'Neutral', 'Angry',
+                                                      'Surprise', 'Disgust', 'Fear']
+    transformer = config.model.neck.transformer
+    assert [transformer[key] for key in ('max_frames', 'depth', 'num_heads', 'head_channels',
+                                         'mlp_channels')] == [16, 3, 8, 64, 1024]
+    pipeline = config.train_dataloader.dataset.pipeline
+    turn, color = pipeline.affine, pipeline.jitter
+    assert (turn.prob, color.prob) == (0.5, 0.5)
+    assert turn.transforms[0].degrees == (-5, 5.5)
+    assert [color.transforms[0][key] for key in ('brightness', 'contrast', 'saturation',
+                                                 'hue')] == [0.1] * 4
+    assert config.model.start_from_fer2d
+    stills = load('aen/aen_released_2d_affectnet.py')
+    assert stills.optim_wrapper.optimizer.lr == 1e-4 and stills.train_cfg.max_epochs == 100
+    assert stills.param_scheduler == dict(type='StepLR', step_size=20, gamma=0.1)
+    assert stills.train_dataloader.batch_size == 32
+    assert stills.train_dataloader.sampler.type == 'ClassBalancedSampler'
+
+
+@pytest.mark.parametrize('name', ['aen/aen_mafw.py', 'aen/aen_dfew.py'])
+def test_sentiments_are_aens_groups(name):
+    """MAFW's four own emotions are negative."""
+    groups = MODELS.build(load(name).model.cls_head).groups.members.T
+    names = np.array([NOUNS.get(name.lower(), name.lower())
+                      for name in load(name).model.cls_head.class_names])
+    assert set(names[groups[0]]) == {'happiness', 'surprise'}
+    assert set(names[groups[1]]) == {'neutral'}
+    own = {'contempt', 'anxiety', 'helplessness', 'disappointment'} if len(names) == 11 else set()
+    assert set(names[groups[2]]) == {'sadness', 'anger', 'disgust', 'fear'} | own
+
+
 def test_2d_settings():
     config = load('aen/aen_2d_affectnet.py')
     assert config.optim_wrapper.optimizer.type == 'SGD'
@@ -53,7 +93,11 @@ def test_2d_settings():
 
 
 @pytest.mark.parametrize('name, stills', [('aen/aen_dfew.py', 'aen/aen_2d_affectnet.py'),
-                                          ('aen/aen_demo.py', 'aen/aen_2d_demo.py')])
+                                          ('aen/aen_demo.py', 'aen/aen_2d_demo.py'),
+                                          ('aen/aen_released_dfew.py',
+                                           'aen/aen_released_2d_affectnet.py'),
+                                          ('aen/aen_released_demo.py',
+                                           'aen/aen_released_2d_demo.py')])
 def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
     """Both have the same weights and pixels, and the checkpoint is that of the last epoch."""
     config, config_2d = load(name), load(stills)
