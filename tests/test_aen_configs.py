@@ -1,3 +1,4 @@
+import itertools
 import re
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 from ous_mmaction.command_line import default_work_dir
+from ous_mmaction.config_checks import check_options
+from ous_mmaction.experiments.ablation import read_table
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_mafw.py', 'aen/aen_demo.py',
          'aen/aen_released_dfew.py', 'aen/aen_released_demo.py']
-STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_demo.py', 'aen/aen_released_2d_affectnet.py',
-          'aen/aen_released_2d_demo.py']
+STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_mafw.py', 'aen/aen_2d_demo.py',
+          'aen/aen_released_2d_affectnet.py', 'aen/aen_released_2d_demo.py']
 
 NOUNS = dict(happy='happiness', sad='sadness', angry='anger')
 
@@ -85,14 +88,16 @@ def test_sentiments_are_aens_groups(name):
     assert set(names[groups[2]]) == {'sadness', 'anger', 'disgust', 'fear'} | own
 
 
-def test_2d_settings():
-    config = load('aen/aen_2d_affectnet.py')
+@pytest.mark.parametrize('name', ['aen/aen_2d_affectnet.py', 'aen/aen_2d_mafw.py'])
+def test_2d_settings(name):
+    config = load(name)
     assert config.optim_wrapper.optimizer.type == 'SGD'
     assert config.optim_wrapper.optimizer.lr == 1e-4 and config.train_cfg.max_epochs == 100
     assert config.train_dataloader.sampler.type == 'ClassBalancedSampler'
 
 
 @pytest.mark.parametrize('name, stills', [('aen/aen_dfew.py', 'aen/aen_2d_affectnet.py'),
+                                          ('aen/aen_mafw.py', 'aen/aen_2d_mafw.py'),
                                           ('aen/aen_demo.py', 'aen/aen_2d_demo.py'),
                                           ('aen/aen_released_dfew.py',
                                            'aen/aen_released_2d_affectnet.py'),
@@ -156,6 +161,32 @@ def test_pipeline_of_the_demo_feeds_its_model(rendered, loader):
         [sample] = model.test_step(pseudo_collate([dataset[0]]))
     assert float(sample.pred_score.sum()) == pytest.approx(1, abs=1e-5)
     assert float(sample.sentiment_score.sum()) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize('table', ['losses', 'arithmetic'])
+def test_rows_of_the_ablations_train_a_step(table):
+    """Every row is a config that exists, differs from the others, and gets finite gradients."""
+    _, rows = read_table(CONFIGS / 'ablations' / 'aen' / f'{table}.py')
+    masks = torch.arange(4) < torch.tensor([[4], [3]])
+    data = dict(inputs=dict(imgs=list(torch.randint(0, 256, (2, 4, 3, 32, 32),
+                                                    dtype=torch.uint8)), mask=list(masks)),
+                data_samples=[ActionDataSample().set_gt_label(i) for i in (6, 0)])
+    small = {'model.fer2d.checkpoint': None, 'model.neck.level_channels': 64,
+             'model.cls_head.level_channels': 64}
+    totals = {}
+    for row in rows:
+        config = load('aen/aen_demo.py')
+        check_options(config, row.options, row.name)
+        config.merge_from_dict({**small, **row.options})
+        torch.manual_seed(0)
+        model = MODELS.build(config.model).train()
+        losses = model(**model.data_preprocessor(data, training=True), mode='loss')
+        total = sum(value for key, value in losses.items() if 'loss' in key)
+        gradients = torch.autograd.grad(total, list(model.parameters()))
+        assert all(x.isfinite().all() for x in gradients), row.name
+        totals[row.name] = (float(total), config.optim_wrapper.to_dict(),
+                            config.model.cls_head.mix)
+    assert all(a != b for a, b in itertools.combinations(totals.values(), 2))
 
 
 def test_augmentation_is_the_same_in_every_frame(rendered):
