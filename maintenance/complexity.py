@@ -59,7 +59,10 @@ def draw_clip(folder: Path) -> dict:
     for number in range(1, CLIP_FRAMES + 1):
         frame = generator.integers(0, 256, (CLIP_SIZE, CLIP_SIZE, 3), np.uint8)
         cv2.imwrite(str(folder / f'{number:05d}.jpg'), frame)
-    boxes = FaceBoxes.whole_frame('1', (CLIP_SIZE, CLIP_SIZE), CLIP_FRAMES)
+    # A face smaller than the frame, because two equal streams would be encoded once.
+    box = np.float32([CLIP_SIZE / 4, CLIP_SIZE / 4, CLIP_SIZE / 2, CLIP_SIZE / 2])
+    boxes = FaceBoxes('1', (CLIP_SIZE, CLIP_SIZE), np.tile(box, (CLIP_FRAMES, 1)),
+                      np.ones(CLIP_FRAMES, bool), 1)
     return dict(clip_id='1', frame_dir=str(folder), face_dir=str(folder), clip_boxes=boxes,
                 total_frames=CLIP_FRAMES, start_index=0, label=0)
 

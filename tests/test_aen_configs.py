@@ -1,3 +1,4 @@
+import itertools
 import re
 from pathlib import Path
 
@@ -10,10 +11,16 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
 from ous_mmaction.command_line import default_work_dir
+from ous_mmaction.config_checks import check_options
+from ous_mmaction.experiments.ablation import read_table
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
-CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_demo.py']
-STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_demo.py']
+CLIPS = ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_mafw.py', 'aen/aen_demo.py',
+         'aen/aen_released_dfew.py', 'aen/aen_released_demo.py']
+STILLS = ['aen/aen_2d_affectnet.py', 'aen/aen_2d_mafw.py', 'aen/aen_2d_demo.py',
+          'aen/aen_released_2d_affectnet.py', 'aen/aen_released_2d_demo.py']
+
+NOUNS = dict(happy='happiness', sad='sadness', angry='anger')
 
 
 def load(name):
@@ -28,7 +35,8 @@ def test_class_names_dataset_and_head_share_one_order(name):
         assert config[f'{loader}_dataloader'].dataset.classes == names
 
 
-@pytest.mark.parametrize('name', ['aen/aen_dfew.py', 'aen/aen_ferv39k.py'])
+@pytest.mark.parametrize('name', ['aen/aen_dfew.py', 'aen/aen_ferv39k.py', 'aen/aen_mafw.py',
+                                  'aen/aen_released_dfew.py'])
 def test_paper_settings(name):
     config = load(name)
     assert config.optim_wrapper.optimizer == dict(type='SGD', lr=0.01, momentum=0.9,
@@ -45,15 +53,56 @@ def test_paper_settings(name):
     assert weights == [0.6, 1.4, 0.4, 0.7, 0.3]
 
 
-def test_2d_settings():
-    config = load('aen/aen_2d_affectnet.py')
+def test_released_settings():
+    """What the released code has beyond the paper's settings, from the facts on its training."""
+    config = load('aen/aen_released_dfew.py')
+    assert config.optim_wrapper.clip_grad is None and config.train_dataloader.drop_last
+    assert config.test_dataloader.dataset.classes == ['Happy', 'Sad', 'Neutral', 'Angry',
+                                                      'Surprise', 'Disgust', 'Fear']
+    transformer = config.model.neck.transformer
+    assert [transformer[key] for key in ('max_frames', 'depth', 'num_heads', 'head_channels',
+                                         'mlp_channels')] == [16, 3, 8, 64, 1024]
+    pipeline = config.train_dataloader.dataset.pipeline
+    turn, color = pipeline.affine, pipeline.jitter
+    assert (turn.prob, color.prob) == (0.5, 0.5)
+    assert turn.transforms[0].degrees == (-5, 5.5)
+    assert [color.transforms[0][key] for key in ('brightness', 'contrast', 'saturation',
+                                                 'hue')] == [0.1] * 4
+    assert config.model.start_from_fer2d
+    stills = load('aen/aen_released_2d_affectnet.py')
+    assert stills.optim_wrapper.optimizer.lr == 1e-4 and stills.train_cfg.max_epochs == 100
+    assert stills.param_scheduler == dict(type='StepLR', step_size=20, gamma=0.1)
+    assert stills.train_dataloader.batch_size == 32
+    assert stills.train_dataloader.sampler.type == 'ClassBalancedSampler'
+
+
+@pytest.mark.parametrize('name', ['aen/aen_mafw.py', 'aen/aen_dfew.py'])
+def test_sentiments_are_aens_groups(name):
+    """MAFW's four own emotions are negative."""
+    groups = MODELS.build(load(name).model.cls_head).groups.members.T
+    names = np.array([NOUNS.get(name.lower(), name.lower())
+                      for name in load(name).model.cls_head.class_names])
+    assert set(names[groups[0]]) == {'happiness', 'surprise'}
+    assert set(names[groups[1]]) == {'neutral'}
+    own = {'contempt', 'anxiety', 'helplessness', 'disappointment'} if len(names) == 11 else set()
+    assert set(names[groups[2]]) == {'sadness', 'anger', 'disgust', 'fear'} | own
+
+
+@pytest.mark.parametrize('name', ['aen/aen_2d_affectnet.py', 'aen/aen_2d_mafw.py'])
+def test_2d_settings(name):
+    config = load(name)
     assert config.optim_wrapper.optimizer.type == 'SGD'
     assert config.optim_wrapper.optimizer.lr == 1e-4 and config.train_cfg.max_epochs == 100
     assert config.train_dataloader.sampler.type == 'ClassBalancedSampler'
 
 
 @pytest.mark.parametrize('name, stills', [('aen/aen_dfew.py', 'aen/aen_2d_affectnet.py'),
-                                          ('aen/aen_demo.py', 'aen/aen_2d_demo.py')])
+                                          ('aen/aen_mafw.py', 'aen/aen_2d_mafw.py'),
+                                          ('aen/aen_demo.py', 'aen/aen_2d_demo.py'),
+                                          ('aen/aen_released_dfew.py',
+                                           'aen/aen_released_2d_affectnet.py'),
+                                          ('aen/aen_released_demo.py',
+                                           'aen/aen_released_2d_demo.py')])
 def test_the_2d_model_is_the_one_that_its_config_trains(name, stills):
     """Both have the same weights and pixels, and the checkpoint is that of the last epoch."""
     config, config_2d = load(name), load(stills)
@@ -112,6 +161,32 @@ def test_pipeline_of_the_demo_feeds_its_model(rendered, loader):
         [sample] = model.test_step(pseudo_collate([dataset[0]]))
     assert float(sample.pred_score.sum()) == pytest.approx(1, abs=1e-5)
     assert float(sample.sentiment_score.sum()) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize('table', ['losses', 'arithmetic'])
+def test_rows_of_the_ablations_train_a_step(table):
+    """Every row is a config that exists, differs from the others, and gets finite gradients."""
+    _, rows = read_table(CONFIGS / 'ablations' / 'aen' / f'{table}.py')
+    masks = torch.arange(4) < torch.tensor([[4], [3]])
+    data = dict(inputs=dict(imgs=list(torch.randint(0, 256, (2, 4, 3, 32, 32),
+                                                    dtype=torch.uint8)), mask=list(masks)),
+                data_samples=[ActionDataSample().set_gt_label(i) for i in (6, 0)])
+    small = {'model.fer2d.checkpoint': None, 'model.neck.level_channels': 64,
+             'model.cls_head.level_channels': 64}
+    totals = {}
+    for row in rows:
+        config = load('aen/aen_demo.py')
+        check_options(config, row.options, row.name)
+        config.merge_from_dict({**small, **row.options})
+        torch.manual_seed(0)
+        model = MODELS.build(config.model).train()
+        losses = model(**model.data_preprocessor(data, training=True), mode='loss')
+        total = sum(value for key, value in losses.items() if 'loss' in key)
+        gradients = torch.autograd.grad(total, list(model.parameters()))
+        assert all(x.isfinite().all() for x in gradients), row.name
+        totals[row.name] = (float(total), config.optim_wrapper.to_dict(),
+                            config.model.cls_head.mix)
+    assert all(a != b for a, b in itertools.combinations(totals.values(), 2))
 
 
 def test_augmentation_is_the_same_in_every_frame(rendered):

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[1]
 # A room may import the rooms after it in this list, and none before it.
 ROOMS = [
     'tools', 'maintenance',
-    'apis', 'converters', 'experiments', 'command_line', 'config_checks', 'visualization',
+    'export', 'apis', 'converters', 'experiments', 'command_line', 'config_checks', 'visualization',
     'features', 'detection',
     'models', 'evaluation', 'engine', 'rendered', 'datasets', 'checkpoints', 'work_sharing',
     'user_errors', 'video', 'atomic_files', 'emotions', 'checks', 'progress', 'version', 'compat',

@@ -12,7 +12,8 @@ from mmengine.dist import is_main_process
 from ous_mmaction import command_line
 from ous_mmaction.experiments.protocol import add_views_argument
 from ous_mmaction.features import open_bank
-from ous_mmaction.features.extraction import extract_features
+from ous_mmaction.features.extraction import choose_precision, extract_features
+from ous_mmaction.models.tower_precision import PRECISIONS
 from ous_mmaction.work_sharing import join_launcher
 
 EXAMPLE = """example:
@@ -30,6 +31,10 @@ def parse_args() -> argparse.Namespace:
                              "config's loaders. The files of one fold hold the clips of every fold")
     add_views_argument(parser)
     parser.add_argument('--dtype', choices=['float16', 'float32'], default='float16')
+    parser.add_argument('--precision', choices=['auto', *PRECISIONS], default='auto',
+                        help="precision in which CLIP computes; default: the config's, or else the "
+                             'one in which the hardware is fastest: fp16 on GPUs, bf16 on CPUs '
+                             'that have instructions for it')
     parser.add_argument('--batch-size', type=int, default=8, help='number of views per batch')
     parser.add_argument('--device', help="such as 'cuda:0'; default: a GPU if there is one")
     command_line.add_option_arguments(parser)
@@ -43,12 +48,15 @@ def main(args: argparse.Namespace) -> None:
     device = join_launcher(args.launcher, args.device)
     out = args.out or Path(config.test_dataloader.dataset.data_root, 'features')
     begin = time.monotonic()
+    precision = (choose_precision(config, out, device) if args.precision == 'auto' else
+                 args.precision)
     index = extract_features(config, out, args.ann_files, args.views, args.dtype, args.batch_size,
-                             device)
+                             device, precision)
     if is_main_process():
         bank = open_bank(index.parent)
         print(f'{bank.path}: {len(bank.rows)} clips, {bank.views} augmented views of each, '
-              f'{bank.records.nbytes / 1e6:.1f} MB, {time.monotonic() - begin:.0f} s')
+              f'{bank.records.nbytes / 1e6:.1f} MB, computed in {bank.precision}, '
+              f'{time.monotonic() - begin:.0f} s')
 
 
 if __name__ == '__main__':

@@ -100,6 +100,6 @@ test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=lr, momentum=0.9, weight_decay=1e-4),
-    clip_grad=dict(max_norm=1))  # without it, the losses rise again, see docs/aen.md
+    clip_grad=dict(max_norm=1))  # about a tenth of a step, see docs/aen.md
 param_scheduler = dict(type='StepLR', step_size=40, gamma=0.1)
 auto_scale_lr = dict(enable=False, base_batch_size=batch_size)

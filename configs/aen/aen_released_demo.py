@@ -1,5 +1,5 @@
 # AEN as its authors' code computes it, on the rendered benchmark at a size for two CPU cores. First
-# train aen_2d_demo.py.
+# train aen_released_2d_demo.py.
 _base_ = './aen_released_dfew.py'
 
 data_root = 'data/rendered'
@@ -7,7 +7,7 @@ num_frames, frame_size = 4, 64
 level_channels = 256  # (frame_size / 4)^2
 # It must be of the same fold: its stills come from that fold's training clips, and the trunk starts
 # with its weights.
-fer2d_checkpoint = 'work_dirs/aen_2d_demo/epoch_20.pth'
+fer2d_checkpoint = 'work_dirs/aen_released_2d_demo_fold1/epoch_20.pth'
 lr, max_epochs = 0.01, 6
 batch_size = 16  # per process
 num_workers = 2

@@ -4,6 +4,8 @@
 _base_ = './aen_dfew.py'
 
 data_root = 'data/dfew_crops'
+# Trained by aen_released_2d_affectnet.py, on pixels in 0..1 as here.
+fer2d_checkpoint = 'work_dirs/aen_released_2d_affectnet/epoch_100.pth'
 
 model = dict(
     data_preprocessor=dict(preprocessors=dict(imgs=dict(mean=[0] * 3, std=[255] * 3))),
@@ -13,7 +15,7 @@ model = dict(
         type='AENReleasedHead',
         mix=0.7,  # the authors' 0.3 is the share of the global head
         loss_token=dict(type='AENSummedFrameLoss')),
-    fer2d=dict(raw_scores=True))
+    fer2d=dict(checkpoint=fer2d_checkpoint, raw_scores=True))
 
 steps = dict(
     sample=dict(type='SampleDynamic'),
@@ -24,7 +26,7 @@ train_dataloader = dict(drop_last=True, dataset=dict(**data, pipeline=dict(
     **steps,
     crop=dict(scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
     affine=dict(_delete_=True, type='RandomApply', prob=0.5, transforms=[
-        dict(type='TorchVisionWrapper', op='RandomRotation', degrees=5)]),
+        dict(type='TorchVisionWrapper', op='RandomRotation', degrees=(-5, 5.5))]),
     jitter=dict(_delete_=True, type='RandomApply', prob=0.5, transforms=[
         dict(type='TorchVisionWrapper', op='ColorJitter', brightness=0.1, contrast=0.1,
              saturation=0.1, hue=0.1)]))))

@@ -15,13 +15,14 @@ class BankTraining:
 
     Args:
         config (Config): Config that trains from a bank.
+        batch_size (int): Clips per step. Defaults to ``BATCH_SIZE``.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, batch_size: int = BATCH_SIZE) -> None:
         self.model = MODELS.build(config.model).train()
         self.optimizer = OPTIMIZERS.build(
             dict(config.optim_wrapper.optimizer, params=self.model.parameters()))
-        self.loader = DataLoader(DATASETS.build(config.train_dataloader.dataset), BATCH_SIZE,
+        self.loader = DataLoader(DATASETS.build(config.train_dataloader.dataset), batch_size,
                                  shuffle=True, drop_last=True, collate_fn=default_collate)
         self._batches = iter(())
 

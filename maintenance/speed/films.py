@@ -4,7 +4,6 @@ from __future__ import annotations
 import itertools
 import statistics
 
-import numpy as np
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
@@ -15,7 +14,7 @@ from ous_mmaction.models.frame_memo import FrameMemo
 from ous_mmaction.rendered import WEIGHTS, FilmSpec, render_film
 from ous_mmaction.video import FrameStream
 
-from .comparison import Comparison, measure_side_by_side, median_ratio
+from .comparison import Comparison, compare_rounds, measure_side_by_side
 from .workbench import Workbench
 
 SECONDS, SETTINGS = 4, FilmSettings(length=2., stride=0.25)
@@ -60,14 +59,12 @@ def _compare(name: str, model: WindowModel, detector: FaceDetector, film: object
 
     times = measure_side_by_side(
         [lambda: analyze(FrameMemo), lambda: analyze(_Forgetful), detect], repeats)
-    seconds = [statistics.median(column) / SECONDS for column in times]
-    rate = SECONDS * 25 / np.median(times[0])
+    ours, windows, detector_s = ([seconds / SECONDS for seconds in column] for column in times)
+    rate = 25 / statistics.median(ours)
     what = f'a second of film (25 frames, windows of 2 s every 0.25 s) with {name}'
     return [
-        Comparison(f'{what}; the model once per window', f'{seconds[0]:.2f} s',
-                   f'{seconds[1]:.2f} s', f'{median_ratio(times[0], times[1]):.2f}'),
-        Comparison(f'{what}; the detector alone', f'{seconds[0]:.2f} s', f'{seconds[2]:.2f} s',
-                   f'{median_ratio(times[0], times[2]):.2f}'),
+        compare_rounds(f'{what}; the model once per window', ours, windows, '{:.2f} s'.format),
+        compare_rounds(f'{what}; the detector alone', ours, detector_s, '{:.2f} s'.format),
         Comparison(f'frames per second, end to end, with {name}', f'{rate:.1f}', '', '',
                    '≥ 8' if name == 'ViT-B/32' else '',
                    bool(rate >= 8) if name == 'ViT-B/32' else None)]

@@ -2,16 +2,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import platform
-import resource
-import statistics
-import subprocess
-import sys
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,12 +18,15 @@ from ous_mmaction.detection import FaceDetector
 from ous_mmaction.features.extraction import pack_records
 from ous_mmaction.features.feature_bank import record_dtype
 from ous_mmaction.models.layers.ous.mcfe import MCFE
+from ous_mmaction.models.tower_precision import fastest_precision
 from ous_mmaction.rendered import WEIGHTS
 from ous_mmaction.video import open_video
 
 from .bank_training import BATCH_SIZE
-from .comparison import Comparison, compare, measure_side_by_side, median_ratio
+from .comparison import Comparison, compare, compare_rounds, measure_side_by_side
 from .films import compare_films
+from .memory import measure_memory
+from .training_step import compare_prompts, compare_step
 from .workbench import Workbench
 
 EPOCH_CLIPS = 9356  # training clips of DFEW, fold 1
@@ -55,12 +52,10 @@ def _compare_epoch(bench: Workbench, model: str, target: int, num_frames: int) -
     read_s, encode_s, step_s = measure_side_by_side([read, encode, training.step], bench.repeats)
     per_clip = [r + e * 32 / num_frames for r, e in zip(read_s, encode_s)]
     pixels = [BATCH_SIZE * clip_s + s for clip_s, s in zip(per_clip, step_s)]
-    ratio, steps = median_ratio(pixels, step_s), EPOCH_CLIPS / BATCH_SIZE / 3600
-    return Comparison(
+    return compare_rounds(
         f'epoch of DFEW, {model}: from the bank; from pixels (extrapolated from reading one clip, '
-        f'encoding {num_frames} frames and one step)',
-        f'{statistics.median(step_s) * steps:.2f} h', f'{statistics.median(pixels) * steps:.1f} h',
-        f'1/{ratio:.0f}', f'≤ 1/{target}', ratio >= target)
+        f'encoding {num_frames} frames and one step)', step_s, pixels,
+        lambda seconds: f'{seconds * EPOCH_CLIPS / BATCH_SIZE / 3600:.2f} h', 1 / target)
 
 
 def compare_extraction(bench: Workbench) -> list[Comparison]:
@@ -85,14 +80,28 @@ def compare_extraction(bench: Workbench) -> list[Comparison]:
 
     return [compare("one clip into the bank, without decoding, ViT-B/32; open_clip's "
                     '`encode_image` on the same 32 frames', ours, baseline, 2 * bench.repeats,
-                    '≤ 1.05', 1.05)]
+                    1.05)]
 
 
-def compare_face_detection(bench: Workbench) -> list[Comparison]:
+def compare_precision(bench: Workbench) -> list[Comparison]:
+    """Compare encoding in the precision that suits the processor with open_clip's own float32."""
+    precision, clip_model = fastest_precision('cpu'), bench.clip_model('ViT-L/14')
+    images = torch.randn(4, 3, 224, 224)
+
+    @torch.no_grad()
+    def baseline() -> None:
+        clip_model.model.encode_image(images)
+
+    return [compare(f"4 frames through ViT-L/14 in {precision}; open_clip's `encode_image` in fp32",
+                    lambda: clip_model.encode_frames(images, precision=precision), baseline,
+                    bench.repeats, 0.5)]
+
+
+def compare_face_detection(bench: Workbench, device: str = 'cpu') -> list[Comparison]:
     """Compare face detection in batches with mmdet's own loop."""
     from mmdet.apis import inference_detector
     weights = WEIGHTS / 'face_detector.pth'
-    detector = FaceDetector(bench.configs / 'detectors' / 'yolox_demo.py', weights)
+    detector = FaceDetector(bench.configs / 'detectors' / 'yolox_demo.py', weights, device)
     detector.model.cfg = detector.config
     images = []
     for path in sorted((bench.rendered / 'Clip' / 'original').glob('*.mp4'))[:4]:
@@ -108,7 +117,7 @@ def compare_face_detection(bench: Workbench) -> list[Comparison]:
                                test_pipeline=detector.pipeline)
 
     return [compare("faces of 32 frames in one batch, the demo's YOLOX; a loop over mmdet's "
-                    '`inference_detector`', ours, baseline, bench.repeats, '≤ 1', 1.)]
+                    '`inference_detector`', ours, baseline, bench.repeats, 1.)]
 
 
 def compare_loading(bench: Workbench) -> list[Comparison]:
@@ -133,19 +142,17 @@ def compare_loading(bench: Workbench) -> list[Comparison]:
 
 def measure_data_time(bench: Workbench) -> list[Comparison]:
     """Measure the share of its data in a step from the bank."""
-    training, shares, totals = bench.training('ViT-L/14'), [], []
+    training, data, totals = bench.training('ViT-L/14'), [], []
     training.step()
     for _ in range(bench.repeats):
         start = time.perf_counter()
         batch = training.gather(training.load())
-        loaded = time.perf_counter()
+        data.append(time.perf_counter() - start)
         training.update(*batch)
         totals.append(time.perf_counter() - start)
-        shares.append((loaded - start) / totals[-1])
-    share, total = statistics.median(shares), statistics.median(totals)
-    return [Comparison('data in a step from the bank, ViT-L/14: loading samples and gathering '
-                       'features; the whole step', f'{share * total * 1e3:.1f} ms',
-                       f'{total * 1e3:.0f} ms', f'{share:.2%}', '< 1 %', share < 0.01)]
+    return [compare_rounds('data in a step from the bank, ViT-L/14: loading samples and gathering '
+                           'features; the whole step', data, totals, limit=0.01,
+                           show_ratio='{:.2%}'.format)]
 
 
 def compare_fusion(bench: Workbench) -> list[Comparison]:
@@ -176,46 +183,12 @@ def compare_fusion(bench: Workbench) -> list[Comparison]:
     return [compare(
         f'fusion head forward + backward, {depth} blocks, D = {width}, {tokens} tokens, batch '
         f'{BATCH_SIZE}; `nn.TransformerDecoder` of the same width, depth and MLP ({hidden})',
-        run_ours, run_baseline, 2 * bench.repeats, '≤ 1', 1.)]
+        run_ours, run_baseline, 2 * bench.repeats, 1.)]
 
 
-def measure_memory(bench: Workbench) -> list[Comparison]:
-    """Measure the peak memory of training at the paper's full size, in a separate process."""
-    bank = bench.bank('ViT-L/14')
-    code = ('import sys; import ous_mmaction; from pathlib import Path; '
-            'from maintenance.speed.sections import print_training_peak; '
-            'print_training_peak(Path(sys.argv[1]), Path(sys.argv[2]))')
-    done = subprocess.run([sys.executable, '-c', code, str(bench.configs), str(bank.parent)],
-                          capture_output=True, text=True, env=dict(
-                              os.environ, PYTHONPATH=str(Path(__file__).parents[2])))
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    measured = json.loads(done.stdout.splitlines()[-1])
-    return [Comparison(
-        'peak memory of training from the bank on the CPU: ViT-L/14, M = 64, 12 blocks, batch 16, '
-        'Adam; before training, with torch, model and CLIP (both towers) loaded',
-        f'{measured["peak"]:.2f} GB', f'{measured["before"]:.2f} GB',
-        f'{measured["peak"] / measured["before"]:.2f}')]
-
-
-def print_training_peak(configs: Path, folder: Path) -> None:
-    """Print the resident memory in GB, before training and at the peak of three steps, as JSON.
-
-    Args:
-        configs (Path): The folder ``configs`` of the repository.
-        folder (Path): Folder with the bank of ViT-L/14.
-    """
-    training = Workbench(configs, folder, 1).training('ViT-L/14')
-    with open('/proc/self/statm') as file:
-        before = int(file.read().split()[1]) * resource.getpagesize()
-    for _ in range(3):
-        training.step()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps(dict(before=before / 1e9, peak=peak / 1e9)))
-
-
-SECTIONS = dict(epoch=compare_epochs, extraction=compare_extraction, faces=compare_face_detection,
-                loader=compare_loading, data=measure_data_time, fusion=compare_fusion,
+SECTIONS = dict(epoch=compare_epochs, extraction=compare_extraction, precision=compare_precision,
+                faces=compare_face_detection, loader=compare_loading, data=measure_data_time,
+                prompts=compare_prompts, fusion=compare_fusion, step=compare_step,
                 memory=measure_memory, films=compare_films)
 
 

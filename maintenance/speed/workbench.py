@@ -25,10 +25,11 @@ from ous_mmaction.features.use_bank import use_bank
 from ous_mmaction.models.frozen_clip import FrozenCLIP, load_clip_model
 from ous_mmaction.rendered import BenchmarkSpec, render_benchmark
 
-from .bank_training import BankTraining
+from .bank_training import BATCH_SIZE, BankTraining
 
 BANK_CLIPS = 512
-OPEN_CLIP_NAMES = {'ViT-B/32': 'ViT-B-32-quickgelu', 'ViT-L/14': 'ViT-L-14-quickgelu'}
+OPEN_CLIP_NAMES = {'demo': 'vit_demo', 'ViT-B/32': 'ViT-B-32-quickgelu',
+                   'ViT-L/14': 'ViT-L-14-quickgelu'}
 
 
 class Workbench:
@@ -90,27 +91,28 @@ class Workbench:
         config.model.neck.update(in_channels=clip_model.embed_dims, tap_channels=clip_model.width)
         return config
 
-    def bank(self, model: str) -> Path:
-        """Return the folder of a bank with random features of ``BANK_CLIPS`` clips.
+    def bank(self, model: str, num_clips: int = BANK_CLIPS) -> Path:
+        """Return the folder of a bank with random features.
 
         Args:
             model (str): Key of ``OPEN_CLIP_NAMES``.
+            num_clips (int): Number of clips. Defaults to ``BANK_CLIPS``.
         """
-        folder = self.folder / model.replace('/', '-')
+        folder = self.folder / f'{model.replace("/", "-")}-{num_clips}'
         if (folder / 'index.json').exists():
             return folder
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         config, clip_model = self.config(model), self.clip_model(model)
         layout = dict(dtype='float16', frames=16, channels=clip_model.embed_dims,
                       taps=[4, clip_model.width])
-        records = np.zeros((BANK_CLIPS, 1), record_dtype(**layout))
+        records = np.zeros((num_clips, 1), record_dtype(**layout))
         generator = np.random.default_rng(0)
         for name in ('face', 'scene', 'taps'):
             records[name] = generator.standard_normal(records[name].shape, np.float32)
         records['mask'] = True
         np.save(folder / 'features.npy', records)
         names = list(config.class_names)
-        clips = [[f'{number}', 16] for number in range(BANK_CLIPS)]
+        clips = [[f'{number}', 16] for number in range(num_clips)]
         header = dict(
             format=FORMAT, version=VERSION, dataset='random', views=0, clips=clips,
             clip=dict(model=clip_model.name, pretrained=None, fingerprint=clip_model.fingerprint),
@@ -122,14 +124,15 @@ class Workbench:
             for row, (clip_id, _) in enumerate(clips)])
         return folder
 
-    def training(self, model: str) -> BankTraining:
+    def training(self, model: str, batch_size: int = BATCH_SIZE) -> BankTraining:
         """Return a training from the bank, configured as by ``tools/train.py --bank``.
 
         Args:
             model (str): Key of ``OPEN_CLIP_NAMES``.
+            batch_size (int): Clips per step. Defaults to ``BATCH_SIZE``.
         """
         bank = str(self.bank(model))
         config = use_bank(self.config(model), bank)
         config.train_dataloader.dataset.update(
             ann_file=f'{bank}/all.json', classes=list(config.class_names))
-        return BankTraining(config)
+        return BankTraining(config, batch_size)

@@ -10,24 +10,7 @@ import numpy as np
 
 from ..atomic_files import whole_file, write_atomically
 from ..checks import first_difference
-from .feature_bank import checksums, dump_index, record_dtype
-
-
-def views_in(out: Path) -> int | None:
-    """Return the number of augmented views of the bank in a folder, also of an unfinished one.
-
-    Args:
-        out (Path): Folder.
-
-    Returns:
-        int | None: The number; None if the folder holds no bank, or one that cannot be read, which
-        :class:`BankWriter` reports.
-    """
-    for index in (out / 'index.json', out / 'parts' / 'plan.json'):
-        if index.is_file():
-            with suppress(ValueError, KeyError, TypeError):
-                return int(json.loads(index.read_text(encoding='utf-8'))['views'])
-    return None
+from .feature_bank import DEFAULT_PRECISION, checksums, dump_index, record_dtype
 
 
 class BankWriter:
@@ -47,7 +30,8 @@ class BankWriter:
     """
 
     def __init__(self, out: Path, header: dict, batch_size: int) -> None:
-        self.out, self.parts, self.index = out, out / 'parts', out / 'index.json'
+        self.out, self.parts = out, out / 'parts'
+        self.index, self.plan = _headers(out)
         self.header = header
         self.dtype = record_dtype(*(header[key] for key in ('dtype', 'frames', 'channels', 'taps')))
         self._shape = len(header['clips']), 1 + header['views']
@@ -72,11 +56,10 @@ class BankWriter:
             ValueError: If the folder holds batches of another bank.
         """
         self.parts.mkdir(parents=True, exist_ok=True)
-        plan = self.parts / 'plan.json'
-        if plan.is_file():
-            self._check_header(plan)
+        if self.plan.is_file():
+            self._check_header(self.plan)
         else:
-            write_atomically(plan, [json.dumps(self.header, ensure_ascii=False)])
+            write_atomically(self.plan, [json.dumps(self.header, ensure_ascii=False)])
 
     def missing(self) -> list[range]:
         """Return the batches that are not written yet, as ranges of views."""
@@ -119,8 +102,9 @@ class BankWriter:
         """Raise a ValueError if an index or a plan belongs to another bank."""
         try:
             header = json.loads(path.read_text(encoding='utf-8'))
-            # Banks of 0.1.0 have no hashes of their sources.
+            # Banks of 0.1.0 have no hashes of their sources, and name no precision.
             header.setdefault('sources', self.header['sources'])
+            header.setdefault('precision', DEFAULT_PRECISION)
             # Views come first, because the pipelines differ if the views do.
             different = [key for key in ('views', *self.header) if header[key] != self.header[key]]
         except (ValueError, KeyError, TypeError):
@@ -143,3 +127,25 @@ class BankWriter:
                 shape=tuple(shape)))
             for piece in pieces:
                 file.write(piece.tobytes())
+
+
+def begun_header(out: Path) -> dict:
+    """Return the header of the bank in a folder, also of an unfinished one.
+
+    Args:
+        out (Path): Folder of the bank.
+
+    Returns:
+        dict: The header. It is empty if there is no bank, or if its header is damaged, which
+        :class:`BankWriter` reports.
+    """
+    for path in filter(Path.is_file, _headers(out)):
+        with suppress(ValueError):
+            header = json.loads(path.read_text(encoding='utf-8'))
+            return header if isinstance(header, dict) else {}
+    return {}
+
+
+def _headers(out: Path) -> tuple[Path, Path]:
+    """Return the index of a finished bank, and the plan of an unfinished one."""
+    return out / 'index.json', out / 'parts' / 'plan.json'

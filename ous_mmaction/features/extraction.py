@@ -18,13 +18,14 @@ from ..datasets.dfer_dataset import pipeline_steps
 from ..datasets.selection import annotation_files
 from ..models.backbones.openclip_backbone import OpenCLIPBackbone
 from ..models.structures import StreamFeatures
+from ..models.tower_precision import fastest_precision
 from ..progress import progress_bar
 from ..version import __version__
 from ..video import default_backend
 from ..work_sharing import share_of
-from .bank_writer import BankWriter, views_in
+from .bank_writer import BankWriter, begun_header
 from .clip_views import ClipViews
-from .feature_bank import FORMAT, VERSION, json_round_trip
+from .feature_bank import DEFAULT_PRECISION, FORMAT, VERSION, json_round_trip
 from .throughput import Throughput
 
 DEFAULT_VIEWS = 4
@@ -37,7 +38,8 @@ def extract_features(config: Config,
                      views: int | None = None,
                      dtype: str = 'float16',
                      batch_size: int = 8,
-                     device: str = 'cpu') -> Path:
+                     device: str = 'cpu',
+                     precision: str | None = None) -> Path:
     """Write the features of every clip in a config's annotation files.
 
     An interrupted run continues where it stopped, see :class:`BankWriter`. Memory holds a few
@@ -55,6 +57,8 @@ def extract_features(config: Config,
         dtype (str): ``'float16'`` or ``'float32'``. Defaults to ``'float16'``.
         batch_size (int): Views per batch. Defaults to 8.
         device (str): Device of CLIP. Defaults to ``'cpu'``.
+        precision (str, optional): Precision of CLIP, ``'fp32'``, ``'bf16'`` or ``'fp16'``. Defaults
+            to that of the config's backbone. See :func:`choose_precision`.
 
     Returns:
         Path: ``OUT/index.json``.
@@ -68,8 +72,7 @@ def extract_features(config: Config,
     """
     init_default_scope(config.get('default_scope', 'mmaction'))
     if views is None:
-        found = views_in(Path(out))
-        views = DEFAULT_VIEWS if found is None else found
+        views = begun_header(Path(out)).get('views', DEFAULT_VIEWS)
     if views < 0:
         raise ValueError(f'--views must be at least 0, but got {views}')
     if batch_size < 1:
@@ -78,7 +81,8 @@ def extract_features(config: Config,
         raise ValueError(f'{config.filename}: the backbone is {config.model.backbone.type}, but a '
                          'bank is written with OpenCLIPBackbone. Give a config that reads pixels')
     clips = read_clips(config, ann_files, views)
-    backbone = MODELS.build(config.model.backbone).to(device).eval()
+    chosen = dict(precision=precision) if precision else {}
+    backbone = MODELS.build(dict(config.model.backbone, **chosen)).to(device).eval()
     preprocessor = MODELS.build(config.model.data_preprocessor).to(device)
     header = bank_header(config, clips, backbone, dtype, batch_size)
     writer = BankWriter(Path(out), header, batch_size)
@@ -111,9 +115,30 @@ def ensure_bank(config: Config, bank: str | Path, views: int | None) -> None:
     if not Path(bank, 'index.json').is_file():
         extract_features(config, bank, views=views,
                          device='cuda' if torch.cuda.is_available() else 'cpu')
-    elif views not in (None, views_in(Path(bank))):
-        raise ValueError(f'{bank}: the bank has {views_in(Path(bank))} views, but --views is '
-                         f'{views}. Leave --views out, or name another folder')
+        return
+    found = begun_header(Path(bank)).get('views')
+    if views not in (None, found):
+        raise ValueError(f'{bank}: the bank has {found} views, but --views is {views}. Leave '
+                         '--views out, or name another folder')
+
+
+def choose_precision(config: Config, out: str | Path, device: str) -> str:
+    """Choose the precision of an extraction for which the user names none.
+
+    Args:
+        config (Config): Config that reads pixels.
+        out (str | Path): Folder of the bank.
+        device (str): Device of CLIP.
+
+    Returns:
+        str: The precision of the config's backbone if it has that key. Otherwise the precision with
+        which the bank in the folder was begun, so that another machine can continue it. Otherwise
+        the one in which the hardware is fastest.
+    """
+    if 'precision' in config.model.backbone:
+        return config.model.backbone.precision
+    header = begun_header(Path(out))
+    return header.get('precision', DEFAULT_PRECISION) if header else fastest_precision(device)
 
 
 def read_clips(config: Config, ann_files: Sequence[str] | None, views: int) -> ClipViews:
@@ -161,6 +186,7 @@ def bank_header(config: Config, clips: ClipViews, backbone: OpenCLIPBackbone, dt
         format=FORMAT, version=VERSION, package=__version__, dataset=clips.dataset_name,
         clip=dict(model=clip_model.name, pretrained=clip_model.pretrained,
                   fingerprint=clip_model.fingerprint),
+        precision=backbone.precision,
         decoder=decoders[0] if decoders else None,
         preprocessor=json_round_trip(config.model.data_preprocessor),
         pipelines=pipelines,

@@ -27,6 +27,7 @@ from ..models.frozen_clip import FrozenCLIP
 FORMAT = 'ous_mmaction/feature_bank'
 VERSION = 1
 SHARD_BYTES = 1 << 24
+DEFAULT_PRECISION = 'fp32'  # of banks that name none
 _TORCH_DTYPES = {'float16': torch.float16, 'float32': torch.float32, 'bool': torch.bool}
 _EXTRACT_AGAIN = 'delete the folder and run tools/extract_features.py again'
 
@@ -145,6 +146,11 @@ class FeatureBank:
     def views(self) -> int:
         """Number of augmented views per clip."""
         return self.header['views']
+
+    @property
+    def precision(self) -> str:
+        """Precision in which CLIP computed the features."""
+        return self.header.get('precision', DEFAULT_PRECISION)
 
     def _read_index(self) -> dict:
         index = self.path / 'index.json'

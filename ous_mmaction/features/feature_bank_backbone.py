@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import logging
+
 from mmaction.registry import MODELS
+from mmengine.logging import print_log
 from torch import Tensor
 
 from ..checks import one_of
 from ..models.clip_holder import CLIPHolder
 from ..models.structures import StreamFeatures, blank_streams
-from .feature_bank import open_bank
+from .feature_bank import DEFAULT_PRECISION, open_bank
 
 
 @MODELS.register_module()
@@ -23,6 +26,10 @@ class FeatureBankBackbone(CLIPHolder):
         hold (str): ``'host'`` reads each batch from the file, which the operating system caches.
             ``'device'`` copies the bank to the model's device once, so that a step needs no data
             from the host. Defaults to ``'host'``.
+        precision (str): Precision in which the config reads pixels, see :class:`OpenCLIPBackbone`.
+            A bank of another precision is used, with a warning. Defaults to ``'fp32'``.
+        compile (bool): Not used, since nothing is encoded. It is an argument so that a config can
+            exchange the two classes. Defaults to False.
         init_cfg (dict, optional): Initialization config of MMEngine.
 
     Raises:
@@ -30,6 +37,7 @@ class FeatureBankBackbone(CLIPHolder):
     """
 
     def __init__(self, clip_model: dict, bank: str, num_taps: int = 4, hold: str = 'host',
+                 precision: str = DEFAULT_PRECISION, compile: bool = False,
                  init_cfg: dict | None = None) -> None:
         super().__init__(clip_model, init_cfg=init_cfg)
         one_of('FeatureBankBackbone.hold', hold, ('host', 'device'))
@@ -41,6 +49,10 @@ class FeatureBankBackbone(CLIPHolder):
             raise ValueError(f'{bank}: the features have {taps} taps, but the config has '
                              f'`num_taps` = {num_taps}. Change that key, or extract into another '
                              'folder')
+        if precision != self.bank.precision:
+            print_log(f'{bank}: CLIP computed the features in {self.bank.precision}, but reads '
+                      f'pixels in {precision} (key `model.backbone.precision`). A test from pixels '
+                      'gives scores that differ a little', 'current', logging.WARNING)
         self.hold = hold
 
     def blank_streams(self) -> StreamFeatures:

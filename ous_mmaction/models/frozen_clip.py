@@ -4,6 +4,7 @@ from __future__ import annotations
 import functools
 import pickle
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Callable
 
 import open_clip
@@ -21,6 +22,7 @@ from ..checkpoints import (
 from ..rendered import WEIGHTS
 from .fixed_random_weights import fixed_random_weights
 from .packed_prompts import pack_prompts
+from .tower_precision import prepare_tower
 
 # The demo's own CLIP model is named like any other: model='vit_demo', pretrained='rendered'.
 _SHIPPED_WEIGHTS = {('vit_demo', 'rendered'): WEIGHTS / 'vit_demo.safetensors'}
@@ -76,6 +78,7 @@ class FrozenCLIP:
         self.width: int = model.visual.conv1.out_channels
         self.embed_dims: int = model.visual.output_dim
         self.fingerprint = fingerprint_of(model)
+        self._prepared: dict[tuple, nn.Module] = {}
 
     def __deepcopy__(self, memo: dict) -> FrozenCLIP:
         return self  # a copy of a model, such as an averaged one, reads the same CLIP
@@ -85,9 +88,9 @@ class FrozenCLIP:
         """Inverse temperature of the contrastive logits, of shape ()."""
         return self.model.logit_scale.exp()
 
-    @torch.no_grad()
-    def encode_frames(self, images: Tensor, num_taps: int = 0,
-                      tap_from: int = 0) -> tuple[Tensor, Tensor | None]:
+    def encode_frames(self, images: Tensor, num_taps: int = 0, tap_from: int = 0,
+                      precision: str = 'fp32',
+                      compiled: bool = False) -> tuple[Tensor, Tensor | None]:
         """Embed frames (eq. 12) and average the tokens of the first blocks along the way.
 
         Args:
@@ -95,15 +98,20 @@ class FrozenCLIP:
             num_taps (int): Number of the first blocks that are tapped. Defaults to 0.
             tap_from (int): Index of the first image whose taps are returned. Those before it are
                 not averaged. Defaults to 0.
+            precision (str): ``'fp32'`` for the precision of the model, ``'bf16'`` or ``'fp16'``.
+                Defaults to ``'fp32'``.
+            compiled (bool): Whether ``torch.compile`` compiles the blocks. Defaults to False.
 
         Returns:
             tuple[Tensor, Tensor | None]: Projected embeddings of shape (N, D), not normalized, and
-            taps of shape (N - tap_from, num_taps, W), or None without taps.
+            taps of shape (N - tap_from, num_taps, W), or None without taps. In ``'bf16'`` and
+            ``'fp16'`` both are float32 as well. Neither has a gradient.
         """
         taps: list[Tensor] = []
-        blocks = self.model.visual.transformer.resblocks[:num_taps]
+        tower = self._tower(precision, compiled)
+        blocks = tower.transformer.resblocks[:num_taps]
         # The towers of open_clip differ in their inner layout, (N, L, W) or (L, N, W).
-        token_dim = 1 if self.model.visual.transformer.batch_first else 0
+        token_dim = 1 if tower.transformer.batch_first else 0
 
         def tap(module: nn.Module, args: tuple, output: Tensor) -> None:
             taps.append(output.narrow(1 - token_dim, tap_from, images.shape[0] - tap_from)
@@ -111,11 +119,26 @@ class FrozenCLIP:
 
         hooks = [block.register_forward_hook(tap) for block in blocks]
         try:
-            features = self.model.encode_image(images)
+            # A prepared tower casts on its own.
+            with torch.inference_mode(), nullcontext() if precision == 'fp32' else torch.autocast(
+                    images.device.type, enabled=False):
+                features = tower(images)
         finally:
             for hook in hooks:
                 hook.remove()
-        return features, torch.stack(taps, 1) if taps else None
+        # Copies, because autograd refuses tensors of the inference mode in front of trained layers.
+        return features.clone(), torch.stack(taps, 1) if taps else None
+
+    def _tower(self, precision: str, compiled: bool) -> nn.Module:
+        """Return the image tower for a precision, which is prepared once per device."""
+        visual = self.model.visual
+        if precision == 'fp32' and not compiled:
+            return visual
+        key = precision, compiled, visual.conv1.weight.device, visual.conv1.weight.dtype
+        if key not in self._prepared:
+            with torch.inference_mode(False):
+                self._prepared = {key: prepare_tower(visual, precision, compiled)}
+        return self._prepared[key]
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Tokenize K texts.

@@ -48,8 +48,9 @@ class FrozenFER2D:
             raise FileNotFoundError(
                 f'{self.checkpoint}: the checkpoint of the 2D model that labels frames (key '
                 '`model.fer2d.checkpoint`) was not found. Train it with tools/train.py '
-                'configs/aen/aen_2d_affectnet.py (for the demo: configs/aen/aen_2d_demo.py), or '
-                'set the key to its path, or to None for random weights')
+                'configs/aen/aen_2d_affectnet.py (for the demo: configs/aen/aen_2d_demo.py; for '
+                'aen_released_*.py: aen_released_2d_*.py), or set the key to its path, or to None '
+                'for random weights')
         with fixed_random_weights():
             model = MODELS.build(self.config)
         if self.checkpoint is not None:

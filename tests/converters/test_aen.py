@@ -12,6 +12,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from PIL import Image
 
+from ous_mmaction.converters.aen import AENFamily
 from ous_mmaction.datasets.dfer_dataset import pipeline_steps
 
 from ..running import ROOT
@@ -27,6 +28,11 @@ SIZES = {
     'model.neck.transformer.num_heads': HEADS, 'model.neck.transformer.head_channels': DIM,
     'model.neck.transformer.mlp_channels': MLP, 'model.fer2d.checkpoint': None}
 BLOCKS = (2, 1, 2, 2)
+GROUPS = [[0, 4], [2], [1, 3, 5, 6]]  # positive, neutral, negative in the order D
+_LOW = {'fc0_0', 'fc0_1', 'fc0_1_o'}  # from the clip and level 1 to the sentiment
+REACHED = dict(  # the linear layers that each loss moves
+    loss_sentiment={'fc0', 'fc1', *_LOW}, loss_emotion={'fc0', 'fc3', 'fc2_3', 'fc2_3_o', *_LOW},
+    loss_s2t=set(), loss_e3={'fc1', *_LOW}, loss_e7={'fc3', 'fc2_3', 'fc2_3_o', *_LOW})
 
 
 def norm(name, c):
@@ -192,9 +198,28 @@ def test_logits_are_the_released_models(dtype, tolerance, tmp_path):
         torch.testing.assert_close(mixes[row].double(), mixed, atol=tolerance, rtol=0)
 
 
-def test_losses_are_the_sheets(tmp_path):
+def reference_losses(clip, scores, label, state):
+    """The sheet's five losses of one clip, each times its weight, from (T, 7) scores."""
+    (sentiment, emotion, overall), tokens, frames = reference(clip, state)
+    group = next(i for i, members in enumerate(GROUPS) if label in members)
+    overall, e = overall.log_softmax(0), scores.sum(0).softmax(0)
+    means = torch.stack([e[members].mean() for members in GROUPS])
+    return dict(
+        loss_sentiment=-0.6 * (0.7 * sentiment.log_softmax(0)[group]
+                               + 0.3 * overall[GROUPS[group]].mean()),
+        loss_emotion=-1.4 * (0.7 * emotion.log_softmax(0)[label] + 0.3 * overall[label]),
+        loss_s2t=0.4 * 3 * sum((c - scores[:, label] @ x).abs().mean() / len(c)
+                               for c, x in zip(tokens, frames)),
+        loss_e3=0.7 * (sentiment.sigmoid() - means).abs().mean(),
+        loss_e7=0.3 * (emotion.sigmoid() - e).abs().mean())
+
+
+@pytest.fixture(scope='module')
+def both_losses(tmp_path_factory):
+    """A converted model, its losses of two clips, the sheet's, and the tensors of the sheet's."""
+    torch.manual_seed(0)
     state = draw_aen()
-    model, _ = convert(tmp_path, state)
+    model, _ = convert(tmp_path_factory.mktemp('aen'), state)
     model.double()
     clips = torch.rand(2, FRAMES, 3, SIDE, SIDE).double()
     scores, labels = torch.randn(2, FRAMES, 7).double(), [4, 1]  # surprise, sad
@@ -202,22 +227,37 @@ def test_losses_are_the_sheets(tmp_path):
     samples = [ActionDataSample().set_gt_label(label) for label in labels]
     features = model.extract_feat(inputs, test_mode=True)[0]
     losses = model.cls_head.loss(features, samples, scores)
-    state = {name: x.double() for name, x in state.items()}
-    groups = [[0, 4], [2], [1, 3, 5, 6]]
-    total = 0
-    for clip, s, label in zip(clips, scores, labels):
-        (sentiment, emotion, overall), tokens, frames = reference(clip, state)
-        group = next(i for i, members in enumerate(groups) if label in members)
-        overall, e = overall.log_softmax(0), s.sum(0).softmax(0)
-        p1 = 0.7 * sentiment.log_softmax(0)[group] + 0.3 * overall[groups[group]].mean()
-        p2 = 0.7 * emotion.log_softmax(0)[label] + 0.3 * overall[label]
-        s2t = 3 * sum((c - s[:, label] @ x).abs().mean() / len(c)
-                      for c, x in zip(tokens, frames))
-        e3 = (sentiment.sigmoid() - torch.stack([e[g].mean() for g in groups])).abs().mean()
-        e7 = (emotion.sigmoid() - e).abs().mean()
-        total += (-0.6 * p1 - 1.4 * p2 + 0.4 * s2t + 0.7 * e3 + 0.3 * e7) / 2
-    found = sum(value for name, value in losses.items() if name.startswith('loss'))
-    torch.testing.assert_close(found.double(), total, atol=1e-5, rtol=0)
+    state = {name: x.double().requires_grad_() if x.is_floating_point() else x
+             for name, x in state.items()}
+    first, second = (reference_losses(*clip, state) for clip in zip(clips, scores, labels))
+    return model, losses, {name: (first[name] + second[name]) / 2 for name in first}, state
+
+
+@pytest.mark.parametrize('name', REACHED)
+def test_losses_are_the_sheets(name, both_losses):
+    _, losses, expected, _ = both_losses
+    torch.testing.assert_close(losses[name].double(), expected[name], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize('name', REACHED)
+def test_gradients_are_the_sheets(name, both_losses):
+    """Every loss moves the levels below; which linear layers it moves differs."""
+    model, losses, expected, state = both_losses
+    leaves = {key: x for key, x in state.items() if x.is_floating_point()}
+    gradients = torch.autograd.grad(expected[name], list(leaves.values()), retain_graph=True,
+                                    allow_unused=True, materialize_grads=True)
+    gradients = dict(zip(leaves, gradients))
+    assert {key.split('.')[0] for key, x in gradients.items()
+            if key.startswith('fc') and x.any()} == REACHED[name]
+    assert gradients['s_former.conv1.weight'].any()
+    assert gradients['s_former.conv_sp3_1.weight'].any() == (name not in ('loss_sentiment',
+                                                                          'loss_e3'))
+    converted = AENFamily().convert({**state, **gradients}, model)
+    found = torch.autograd.grad(losses[name], list(model.parameters()), retain_graph=True,
+                                allow_unused=True, materialize_grads=True)
+    for (key, _), gradient in zip(model.named_parameters(), found):
+        scale = float(converted[key].abs().max())  # the norms take constants away: a bias has none
+        torch.testing.assert_close(gradient, converted[key], atol=1e-5 * scale + 1e-8, rtol=1e-5)
 
 
 def test_gradients_reach_everything_but_the_2d_model(tmp_path):

@@ -9,11 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.logging import MMLogger
 
 from ous_mmaction.datasets.annotation import read_annotation, write_annotation
 from ous_mmaction.datasets.transforms.read_clip import ReadClip
 from ous_mmaction.features import FeatureBank, open_bank
-from ous_mmaction.features.extraction import DEFAULT_VIEWS, ensure_bank, extract_features
+from ous_mmaction.features.extraction import (
+    DEFAULT_VIEWS,
+    choose_precision,
+    ensure_bank,
+    extract_features,
+)
 from ous_mmaction.video import VideoError
 
 
@@ -238,3 +246,40 @@ def test_a_bank_is_extracted_where_it_is_missing(pixel_config, banks, tmp_path):
                             config.test_dataloader.dataset.ann_file})
     ensure_bank(config, tmp_path / 'new', 1)
     assert open_bank(tmp_path / 'new').views == 1
+
+
+def test_a_bank_says_in_which_precision_it_was_computed(extract, banks, bank_config, tmp_path,
+                                                        caplog):
+    extract(tmp_path, precision='bf16')
+    half, exact = FeatureBank(tmp_path), FeatureBank(banks['float16'])
+    assert (half.precision, exact.precision) == ('bf16', 'fp32')
+    for name in ('face', 'scene', 'taps'):
+        a, b = (torch.from_numpy(bank.records[name].astype(np.float32)) for bank in (half, exact))
+        assert not torch.equal(a, b)
+        assert torch.cosine_similarity(a, b, dim=-1).min() > 0.999
+
+    with pytest.raises(ValueError, match=r'another `precision` \(bf16, now fp32\)'):
+        extract(tmp_path, precision='fp32')
+
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        for key, warnings in (('bf16', 0), ('fp32', 1)):
+            MODELS.build(bank_config(tmp_path, **{'model.backbone.precision': key}).model.backbone)
+            assert caplog.text.count('CLIP computed the features in bf16, but reads pixels in fp32'
+                                     ) == warnings
+    finally:
+        logger.removeHandler(caplog.handler)
+
+
+def test_the_key_then_the_begun_bank_then_the_hardware_choose_the_precision(
+        pixel_config, banks, tmp_path):
+    config = pixel_config.copy()
+    assert choose_precision(config, tmp_path, 'cuda') == 'fp16'
+    assert choose_precision(config, tmp_path, 'cpu') in ('fp32', 'bf16')
+    assert choose_precision(config, banks['float16'], 'cuda') == 'fp32'
+    (tmp_path / 'parts').mkdir()
+    (tmp_path / 'parts' / 'plan.json').write_text('{"precision": "bf16"}')
+    assert choose_precision(config, tmp_path, 'cuda') == 'bf16'
+    config.model.backbone.precision = 'fp32'
+    assert choose_precision(config, tmp_path, 'cuda') == 'fp32'

@@ -30,8 +30,16 @@ def separate(text, prompts, ends):
 @pytest.mark.parametrize('num_classes', range(2, 51))
 def test_features_and_gradients_of_every_class_count(text, num_classes):
     """Names of 1 to 11 tokens; M goes through 0 to 64 as the classes go through 2 to 50."""
+    compare_with_separate(text, num_classes, round((num_classes - 2) * 64 / 48))
+
+
+@pytest.mark.parametrize('num_tokens', range(65))
+def test_features_and_gradients_of_every_context_length(text, num_tokens):
+    compare_with_separate(text, 3, num_tokens)
+
+
+def compare_with_separate(text, num_classes, num_tokens):
     generator = torch.Generator().manual_seed(num_classes)
-    num_tokens = round((num_classes - 2) * 64 / 48)
     lengths = torch.randint(1, 12, (num_classes,), generator=generator)
     ends = num_tokens + 1 + lengths  # start, context, name, end
     width = text.positional_embedding.shape[1]

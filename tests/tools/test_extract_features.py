@@ -47,7 +47,8 @@ def bank(run_tool, options, folder):
     """At float32, with a view for each of two epochs."""
     if not (folder / 'bank').exists():
         code, output = run_tool('extract_features.py', CONFIG, '--out', folder / 'bank',
-                                '--views', 2, '--dtype', 'float32', *options)
+                                '--views', 2, '--dtype', 'float32', '--precision', 'fp32',
+                                *options)
         assert code == 0
         assert output.startswith(f'{folder}/bank: 72 clips, 2 augmented views of each, ')
     return folder / 'bank'

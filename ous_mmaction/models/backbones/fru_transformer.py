@@ -71,7 +71,7 @@ class FRUTransformer(BaseModule):
         """
         check_clip_size(x, self.clip_size)
         x = self.patch_embed(x.transpose(1, 2).flatten(0, 1)).flatten(2).transpose(1, 2)
-        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x], 1) + self.pos_embed
+        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], 1) + self.pos_embed
         for block, adapter in zip(self.blocks, self.adapters):
             x = block(x) + adapter(x)
         frames = self.frame_fc(self.fc_norm(x[:, 1:].mean(1)))

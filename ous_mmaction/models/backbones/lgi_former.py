@@ -62,7 +62,7 @@ class LGIFormer(BaseModule):
             Tensor: Features of shape (B, C).
         """
         x = split_regions(self.patch_embed(x), self.patch_embed.grid, self.regions)
-        tokens = self.region_tokens[:, None].expand(len(x), -1, -1, -1)
+        tokens = self.region_tokens[:, None].expand(x.shape[0], -1, -1, -1)
         x = torch.cat([tokens, x], 2)
         for block in self.blocks:
             x = block(x)

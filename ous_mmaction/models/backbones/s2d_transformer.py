@@ -99,9 +99,9 @@ class S2DTransformer(BaseModule):
         x = self.patch_embed(frames).flatten(2).transpose(1, 2)
         norm = self.prompt_norms[0]
         landmarks, adapted = self.prompts[0](norm(x), norm(landmarks), self.num_frames)
-        x = torch.cat([self.cls_token.expand(len(x), -1, -1), x + adapted + landmarks], 1)
+        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x + adapted + landmarks], 1)
         x = x + self.pos_embed + self.temporal_embed.transpose(0, 1).repeat(
-            len(x) // self.num_frames, 1, 1)
+            x.shape[0] // self.num_frames, 1, 1)
         x = self.blocks[0](x)
         for prompt, image_norm, block in zip(self.prompts[1:], self.prompt_norms, self.blocks[1:]):
             landmarks, adapted = prompt(image_norm(x[:, 1:]), norm(landmarks), self.num_frames)

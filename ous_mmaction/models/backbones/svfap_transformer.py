@@ -84,4 +84,4 @@ class SVFAPTransformer(BaseModule):
 def halve_time(x: Tensor, conv: nn.Conv1d) -> Tensor:
     """Convolve tokens over time at each place, (B, t, P, C) -> (B, t / 2, P, C)."""
     y = conv(x.permute(0, 2, 3, 1).flatten(0, 1))
-    return y.unflatten(0, (len(x), -1)).permute(0, 3, 1, 2)
+    return y.unflatten(0, (x.shape[0], -1)).permute(0, 3, 1, 2)

@@ -103,7 +103,7 @@ class AENHead(ClassOrder, BaseHead):
         Raises:
             ValueError: If the width of a level is not ``level_channels``.
         """
-        low, _, high, clip = features.tokens
+        low, *_, high, clip = features.tokens
         if low.shape[-1] != self.attend_low.kdim:
             raise ValueError(f'The head expects level tokens of {self.attend_low.kdim} channels, '
                              f'but gets {low.shape[-1]}. Set the key `cls_head.level_channels` to '

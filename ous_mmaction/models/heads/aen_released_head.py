@@ -42,7 +42,7 @@ class AENReleasedHead(AENHead):
         Returns:
             AENLogits: Logits of the sentiment, the emotion and the global head.
         """
-        low, high, clip = (tokens[:, 0] for tokens in features.tokens)
+        low, *_, high, clip = (tokens[:, 0] for tokens in features.tokens)
         sentiment = self.out_low(attend_channels(self.query_low(clip), low)) + self.lift(clip)
         emotion = self.out_high(attend_channels(self.query_high(sentiment), high)) + sentiment
         return AENLogits(self.classify_sentiment(sentiment), self.classify_emotion(emotion),

@@ -165,7 +165,7 @@ class MCFEHead(ClassOrder, BaseHead):
         """
         pooled = self.face_tokens == 'pooled'
         face = features.face[:, None] if pooled else features.tokens
-        padding = features.mask.new_zeros(len(face), 1) if pooled else ~features.mask
+        padding = features.mask.new_zeros(face.shape[0], 1) if pooled else ~features.mask
         if 'face' not in self.tokens:
             face, padding = face[:, :0], padding[:, :0]
         context = [getattr(features, name)[:, None] for name in self._context(features)]

@@ -35,7 +35,7 @@ class TemporalAdapter(nn.Module):
         Returns:
             Tensor: Tokens of shape (B * T, N, C).
         """
-        clips = len(x) // frames
+        clips = x.shape[0] // frames
         y = x.unflatten(0, (clips, frames)).transpose(1, 2).flatten(0, 1)
         y = self.time_up(self.attn(F.gelu(self.time_down(y))))
         y = y.unflatten(0, (clips, -1)).transpose(1, 2).flatten(0, 1)

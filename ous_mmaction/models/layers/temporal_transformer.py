@@ -130,7 +130,7 @@ class TemporalTransformer(nn.Module):
         class_positions, positions = self.positions.weight[:self.class_rows + frames].split(
             [self.class_rows, frames])
         class_token = (self.class_token + class_positions.sum(0)).to(x.dtype)
-        x = torch.cat([class_token.expand(len(x), 1, -1), x + positions], 1)
+        x = torch.cat([class_token.expand(x.shape[0], 1, -1), x + positions], 1)
         valid = F.pad(mask, (1, 0), value=True)
         for layer in self.layers:
             x = layer(x, valid)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import torch
 from mmaction.models.recognizers import BaseRecognizer
 from mmaction.registry import MODELS
 from torch import Tensor
@@ -83,6 +84,7 @@ class AENRecognizer(StampedModule, BaseRecognizer):
         """
         imgs, mask = inputs['imgs'], inputs['mask']
         frames = imgs[mask]
+        torch._check(frames.shape[0] > 0)  # tells the exporter, which only knows shapes
         stages = self.backbone(frames)
         if stage == 'backbone':
             return stages, {}

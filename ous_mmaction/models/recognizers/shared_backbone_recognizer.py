@@ -49,6 +49,6 @@ class SharedBackboneRecognizer(BaseRecognizer):
         maps: Tensor = self.backbone(frames)[-1]
         if stage == 'backbone':
             return maps, {}
-        face, scene = maps.chunk(2)
+        face, scene = maps.unflatten(0, (2, -1)).unbind()
         features = torch.cat([self.neck((face,))[0], self.scene_neck((scene,))[0]], 1).flatten(1)
         return (features if stage == 'neck' else self.cls_head(features)), {}

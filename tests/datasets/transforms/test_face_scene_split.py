@@ -227,3 +227,10 @@ def test_padding_is_zero_for_the_model(frames):
 def test_wrong_key(key, value, message):
     with pytest.raises(ValueError, match=message):
         TRANSFORMS.build({'type': 'FaceSceneSplit', key: value})
+
+
+@pytest.mark.parametrize('options', [dict(face_found=False), dict(scene='face')])
+def test_streams_that_show_the_same_are_equal_pixel_by_pixel(frames, options):
+    """So that the backbone encodes them once."""
+    results = split(frames, [40, 20, 60, 50], **options)
+    assert torch.equal(results['face'], results['scene'])

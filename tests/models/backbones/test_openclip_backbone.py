@@ -1,3 +1,7 @@
+from pathlib import Path
+
+import open_clip
+import pytest
 import torch
 from mmaction.registry import MODELS
 
@@ -74,3 +78,77 @@ def test_feature_map_form_fits_a_stock_recognizer(clip_model_cfg):
         cls_head=dict(type='TSNHead', num_classes=7, in_channels=32)))
     logits, _ = model.extract_feat(torch.randn(2, 3, 3, 32, 32), stage='head')
     assert logits.shape == (2, 7)
+
+
+def test_a_face_that_fills_the_frame_is_encoded_once(clip_model_cfg, batch):
+    """Two of the twelve frames have equal streams; each frame alone is the reference."""
+    backbone = OpenCLIPBackbone(clip_model_cfg)
+    batch['face'][1, 2:] = batch['scene'][1, 2:]
+    encoded = []
+    hook = backbone.clip_model.model.visual.register_forward_pre_hook(
+        lambda _, args: encoded.append(len(args[0])))
+    streams = backbone.encode_streams(**batch)
+    hook.remove()
+    assert encoded == [2 * 12 - 2]
+    assert torch.equal(streams.face[1, 2:], streams.scene[1, 2:])
+    visual = backbone.clip_model.model.visual
+    for name in ('face', 'scene'):
+        for b in range(3):
+            for t in range(4):
+                torch.testing.assert_close(getattr(streams, name)[b, t],
+                                           visual(batch[name][b, t][None])[0],
+                                           rtol=1e-4, atol=1e-5)
+    blocks = stock_blocks(visual, batch['scene'][1])
+    torch.testing.assert_close(streams.taps[1], torch.stack([b.mean((0, 1)) for b in blocks[:4]]),
+                               rtol=1e-4, atol=1e-5)
+
+
+def test_features_can_stand_before_trained_layers(clip_model_cfg, batch):
+    """The tower runs in the inference mode, whose tensors autograd would refuse."""
+    streams = OpenCLIPBackbone(clip_model_cfg).encode_streams(**batch)
+    for features in (streams.face, streams.scene, streams.taps):
+        layer = torch.nn.Linear(features.shape[-1], 3)
+        layer(features).sum().backward()
+        assert layer.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize('precision,least', [('bf16', 0.9999), ('fp16', 0.999999)])
+@pytest.mark.parametrize('clip_model', [dict(name='vit_demo', pretrained='rendered'), 'ViT-B/32'])
+def test_half_precision_keeps_the_direction_of_the_features(precision, least, clip_model):
+    if clip_model == 'ViT-B/32':
+        clip_model = dict(name='vit_b32_small')
+        open_clip.add_model_config(Path(__file__).parents[2] / 'assets' / 'vit_b32_small.json')
+    exact, half = (OpenCLIPBackbone(clip_model, precision=p) for p in ('fp32', precision))
+    size = exact.clip_model.model.visual.image_size[0]
+    images = torch.randn(4, 3, size, size)
+    for reference, output in zip(exact.encode_images(images), half.encode_images(images)):
+        assert output.dtype == torch.float32
+        assert not torch.equal(output, reference)
+        assert torch.cosine_similarity(output, reference, dim=-1).min() > least
+
+
+def test_half_precision_leaves_the_shared_model_alone(clip_model_cfg, batch):
+    """The text tower, its prompts and other holders of the same model stay in float32."""
+    half, exact = (OpenCLIPBackbone(clip_model_cfg, precision=p) for p in ('bf16', 'fp32'))
+    before = exact.encode_streams(**batch)
+    half.encode_streams(**batch)
+    assert {p.dtype for p in half.clip_model.model.parameters()} == {torch.float32}
+    for a, b in zip(before, exact.encode_streams(**batch)):
+        assert torch.equal(a, b)
+    assert list(half.state_dict()) == ['clip_fingerprint']
+
+
+def test_an_unknown_precision_is_named(clip_model_cfg):
+    with pytest.raises(ValueError, match="`OpenCLIPBackbone.precision` must be one of fp32, bf16"):
+        OpenCLIPBackbone(clip_model_cfg, precision='int8')
+
+
+@pytest.mark.full
+@pytest.mark.parametrize('precision', ['fp32', 'bf16'])
+def test_compiled_blocks_give_the_same_features(clip_model_cfg, batch, precision):
+    plain = OpenCLIPBackbone(clip_model_cfg, precision=precision).encode_streams(**batch)
+    compiled = OpenCLIPBackbone(clip_model_cfg, precision=precision, compile=True)
+    tolerance = dict(rtol=1e-4, atol=1e-5) if precision == 'fp32' else dict(rtol=0.05, atol=0.02)
+    for _ in range(2):
+        for a, b in zip(compiled.encode_streams(**batch), plain):
+            torch.testing.assert_close(a, b, **tolerance)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ous_mmaction.emotions import polarity_of_classes
-from ous_mmaction.models.heads import AENHead
+from ous_mmaction.models.heads import AENHead, AENReleasedHead
 from ous_mmaction.models.structures import LevelFeatures
 
 from .. import aen_reference as reference
@@ -43,6 +43,15 @@ def test_heads_are_what_is_written_out(class_names, features):
                                       features.mask[clip].numpy(), head)
         for result, logits in zip(results, expected):
             np.testing.assert_allclose(array(result)[clip], logits, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize('kind', [AENHead, AENReleasedHead])
+def test_levels_1_and_3_are_enough_for_the_heads(kind, class_names, features):
+    """The neck may leave level 2 out, which only L_S2T reads."""
+    head = kind(class_names=class_names, in_channels=16, level_channels=12, num_heads=4)
+    without = features._replace(tokens=(features.tokens[0], *features.tokens[2:]))
+    for found, expected in zip(head.classify(without), head.classify(features)):
+        assert torch.equal(found, expected)
 
 
 def test_losses_are_what_is_written_out(class_names, features, frame_scores, samples):

@@ -1,4 +1,5 @@
 import copy
+import re
 
 import pytest
 import torch
@@ -81,6 +82,29 @@ def test_training_reaches_every_parameter_and_leaves_the_2d_model_bit_identical(
     assert not any(p.requires_grad for p in frozen.parameters())
     assert all(torch.equal(value, before[name]) for name, value in frozen.state_dict().items())
     assert not torch.equal(model.backbone.conv1.conv.weight, frozen.backbone.conv1.conv.weight)
+
+
+def test_each_loss_moves_what_lies_below_its_head(model, batch, samples):
+    """L_S2T moves all levels and no head, and is all that moves level 2."""
+    clip, low, high = 'neck.transformers.3', 'neck.transformers.0', 'neck.transformers.2'
+    expected = dict(
+        loss_sentiment={clip, low, 'cls_head.attend_low', 'cls_head.classify_sentiment',
+                        'cls_head.classify_overall'},
+        loss_emotion={clip, low, high, 'cls_head.attend_low', 'cls_head.attend_high',
+                      'cls_head.classify_emotion', 'cls_head.classify_overall'},
+        loss_s2t={clip, low, high, 'neck.transformers.1'},
+        loss_e3={clip, low, 'cls_head.attend_low', 'cls_head.classify_sentiment'},
+        loss_e7={clip, low, high, 'cls_head.attend_low', 'cls_head.attend_high',
+                 'cls_head.classify_emotion'})
+    losses = model(batch, samples, mode='loss')
+    names, parameters = zip(*model.named_parameters())
+    for loss, parts in expected.items():
+        gradients = torch.autograd.grad(losses[loss], parameters, retain_graph=True,
+                                        allow_unused=True)
+        moved = {name for name, x in zip(names, gradients) if x is not None and x.any()}
+        assert 'backbone.conv1.conv.weight' in moved
+        above = {re.match(r'neck[.]transformers[.].|cls_head[.][^.]*', name) for name in moved}
+        assert {match[0] for match in above if match} == parts, loss
 
 
 @pytest.mark.parametrize('key, kind', [

@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from ....checks import one_of
 from ..mlp import build_mlp
+from .query_attention import query_attention
 
 
 class FusionBlock(nn.Module):
@@ -56,7 +57,7 @@ class FusionBlock(nn.Module):
         """
         y = self.ln_1(kv)
         v = y if values is None else self.ln_1(values)
-        attended = self.attn(query, y, v, key_padding_mask=padding, need_weights=False)[0]
+        attended = query_attention(self.attn, query, y, padding, values=v)[0]
         if self.residual == 'tokens':
             hidden = kv + attended
             return hidden + self.mlp(self.ln_2(hidden))
@@ -67,9 +68,6 @@ class FusionBlock(nn.Module):
     def attention(self, query: Tensor, kv: Tensor, padding: Tensor | None = None) -> Tensor:
         """Compute the attention weights of eq. 15, averaged over the heads.
 
-        They are computed a second time here, because returning them from ``forward`` would keep its
-        attention from using the fused kernel.
-
         Args:
             query (Tensor): As for :meth:`forward`.
             kv (Tensor): As for :meth:`forward`.
@@ -78,5 +76,4 @@ class FusionBlock(nn.Module):
         Returns:
             Tensor: Weights of shape (B, Q, N).
         """
-        y = self.ln_1(kv)
-        return self.attn(query, y, y, key_padding_mask=padding)[1]
+        return query_attention(self.attn, query, self.ln_1(kv), padding)[1].mean(1)

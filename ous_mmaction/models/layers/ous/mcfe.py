@@ -74,7 +74,7 @@ class MCFE(nn.Module):
             positions = self.positions.weight[:tokens.shape[1]]
             tokens = tokens + positions
             values = None if values is None else values + positions
-        batch, num_queries = len(tokens), self.queries.shape[1]
+        batch, num_queries = tokens.shape[0], self.queries.shape[1]
         kv, kv_values, kv_padding, later_padding = tokens, values, padding, None
         if padding is not None and self.reads == 'tokens+previous':
             later_padding = torch.cat([padding, padding.new_zeros(batch, num_queries)], 1)
