@@ -78,7 +78,7 @@ def _rows(name: str, result: dict, found: dict[str, dict]) -> list[tuple]:
                 for row in result['rows']]
     if name == 'faces':
         return [(result['quantity'], f'{result["ours"]}; {result["baseline"]}; ratio '
-                 f'{result["ratio"]}', '≤ 0.33', _met(float(result['ratio']) <= 1 / 3))]
+                 f'{result["ratio"]}', result['target'], _met(result['met']))]
     return [_fold_row(result, found.get('extraction'))]
 
 

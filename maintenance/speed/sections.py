@@ -97,7 +97,8 @@ def compare_precision(bench: Workbench) -> list[Comparison]:
                     bench.repeats, 0.5)]
 
 
-def compare_face_detection(bench: Workbench, device: str = 'cpu') -> list[Comparison]:
+def compare_face_detection(bench: Workbench, device: str = 'cpu',
+                           limit: float = 1.) -> list[Comparison]:
     """Compare face detection in batches with mmdet's own loop."""
     from mmdet.apis import inference_detector
     weights = WEIGHTS / 'face_detector.pth'
@@ -117,7 +118,7 @@ def compare_face_detection(bench: Workbench, device: str = 'cpu') -> list[Compar
                                test_pipeline=detector.pipeline)
 
     return [compare("faces of 32 frames in one batch, the demo's YOLOX; a loop over mmdet's "
-                    '`inference_detector`', ours, baseline, bench.repeats, 1.)]
+                    '`inference_detector`', ours, baseline, bench.repeats, limit)]
 
 
 def compare_loading(bench: Workbench) -> list[Comparison]:

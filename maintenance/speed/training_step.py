@@ -38,8 +38,8 @@ def separate_prompts(clip_model: FrozenCLIP, prompts: Tensor, ends: Tensor) -> T
 
 
 def stock_block(block: FusionBlock, query: Tensor, kv: Tensor,
-                padding: Tensor | None = None) -> Tensor:
-    """Run a fusion block (eqs. 5 and 7-10) with torch's attention module."""
+                padding: Tensor | None = None, values: None = None) -> Tensor:
+    """Run a fusion block (eqs. 5 and 7-10) with torch's attention module, on its own tokens."""
     y = block.ln_1(kv)
     attended = block.attn(query, y, y, key_padding_mask=padding, need_weights=False)[0]
     return block.ln_3(block.mlp(block.ln_2(attended)))

@@ -123,7 +123,8 @@ def _scale_lr(runner: Runner, factor: float) -> None:
             if key in group:
                 group[key] *= factor
     for scheduler in runner.param_schedulers or ():
-        if scheduler.param_name == 'lr':
+        # One that lowers the rate on a plateau starts from the rate that it finds.
+        if scheduler.param_name == 'lr' and hasattr(scheduler, 'base_values'):
             scheduler.base_values = [value * factor for value in scheduler.base_values]
 
 

@@ -127,6 +127,14 @@ def test_what_a_division_leaves_scales_the_learning_rate(settings, tmp_path):
     assert runner.optim_wrapper.param_groups[0]['lr'] == pytest.approx(0.01 * 12 / 16 / 2)
 
 
+def test_the_papers_schedule_starts_from_the_scaled_rate(settings, tmp_path):
+    schedule = dict(type='ReduceOnPlateauLR', monitor='val/loss', rule='less', factor=1 / 3,
+                    patience=0, threshold=1e9, _delete_=True)  # no epoch after the first is better
+    runner, _ = train(settings, tmp_path, 12, param_scheduler=schedule)
+    (group,) = runner.optim_wrapper.param_groups
+    assert group['lr'] == pytest.approx(0.01 * 12 / 16 / 3)
+
+
 def test_the_rule_can_be_switched_off(settings, tmp_path):
     one = {'train_cfg.max_epochs': 1}
     runner, _ = train(settings, tmp_path / 'a', 4,
