@@ -6,6 +6,9 @@ narrow_scope = {'model.neck.similarity_scope': 'alignment'}
 variants = {
     'OUS': {},
     'LSTM over time, no residual': no_residual,
+    'L_contrast alone, no residual': {'default_hooks.loss_switch.alpha': float('inf'),
+                                      **no_residual},
+    'no L_similarity, no residual': {'model.cls_head.loss_similarity': None, **no_residual},
     'eq. 2 as printed': batch_cosine,
     'eq. 2 as printed, no residual': {**batch_cosine, **no_residual},
     'L_similarity trains encoder and alignment alone': narrow_scope,
