@@ -11,9 +11,9 @@ from importlib import metadata
 from pathlib import Path
 
 from ous_mmaction import command_line
-from ous_mmaction.checkpoints import newest_checkpoint
 from ous_mmaction.evaluation.functional import class_recalls, uar, war
 from ous_mmaction.evaluation.predictions import confusion_of, read_predictions
+from ous_mmaction.experiments.single_run import chosen_checkpoint
 from ous_mmaction.experiments.stages import Stages
 from ous_mmaction.visualization.benchmark_sheet import draw_benchmark_sheet
 
@@ -45,8 +45,8 @@ def main(args: argparse.Namespace) -> None:
     stages.run('faces', 'extract_faces.py', 'configs/detectors/yolox_demo.py', '--checkpoint',
                'ous_mmaction/rendered/weights/face_detector.pth', '--ann-files', *splits,
                '--data-root', str(data), '--out', str(data / 'faces.jsonl'))
-    stages.run('train', 'train.py', CONFIG, '--resume', *folders)
-    checkpoint = newest_checkpoint(work)
+    stages.run('train', 'train.py', CONFIG, '--resume', '--selection', 'holdout', *folders)
+    checkpoint = chosen_checkpoint(work, 'best')
     stages.run('test', 'test.py', CONFIG, checkpoint, '--dump', str(predictions), *folders)
     stages.run('test with a blank scene', 'test.py', CONFIG, checkpoint, '--dump', str(blind),
                *folders, '--cfg-options', 'test_dataloader.dataset.pipeline.split.scene=blank')
