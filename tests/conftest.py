@@ -1,6 +1,7 @@
 import contextlib
 import io
 import json
+import logging
 import shutil
 import socket
 from pathlib import Path
@@ -10,6 +11,7 @@ import open_clip
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
@@ -61,6 +63,18 @@ def video():
 @pytest.fixture(autouse=True)
 def seed():
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def open_logs():
+    """Drop the log files of earlier tests that are closed, to which MMEngine would write.
+
+    A server that configures logging, such as uvicorn, closes the handlers of all loggers.
+    """
+    for logger in MMLogger._instance_dict.values():
+        for handler in list(logger.handlers):
+            if isinstance(handler, logging.FileHandler) and handler.stream is None:
+                logger.removeHandler(handler)
 
 
 @pytest.fixture
